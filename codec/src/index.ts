@@ -1,0 +1,1 @@
+export type { MessageType } from "./message-type.ts";

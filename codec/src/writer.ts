@@ -1,0 +1,4 @@
+/** Writes the protobuf wire format into a growing buffer. */
+export interface Writer {
+  position: number;
+}
