@@ -1,0 +1,153 @@
+/**
+ * One output folder on disk: reads the state that a plan needs, and applies a plan. Files are written beside their place
+ * and renamed, so that a reader never sees half a file; links that lead out of the folder are refused.
+ */
+import {
+  lstatSync,
+  mkdirSync,
+  readFileSync,
+  realpathSync,
+  renameSync,
+  rmdirSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
+import { dirname, join } from "node:path";
+import { contains } from "./inputs.ts";
+import { hashOf, manifestName, parseManifest } from "./manifest.ts";
+import type { FolderState, Plan } from "./plan.ts";
+import { errorAt, type Problem } from "./problem.ts";
+
+export type FolderStateResult =
+  | { readonly kind: "state"; readonly state: FolderState }
+  | { readonly kind: "problems"; readonly problems: readonly Problem[] };
+
+/** Reads the manifest and the hashes of the manifest's files and of `paths`. */
+export function readFolder(
+  folder: string,
+  paths: readonly string[],
+  options: { readonly shown: string; readonly force: boolean },
+): FolderStateResult {
+  const problems: Problem[] = [];
+  const manifestText = readText(join(folder, manifestName));
+  const parsed = manifestText === undefined ? undefined : parseManifest(manifestText);
+  if (parsed?.kind === "fault" && !options.force) {
+    return {
+      kind: "problems",
+      problems: [
+        errorAt(
+          `${options.shown}/${manifestName}`,
+          `the manifest of earlier output is broken: ${parsed.message}`,
+          "restore the file, or use --force to write a new one (orphaned files then stay)",
+        ),
+      ],
+    };
+  }
+  const manifest = parsed?.kind === "manifest" ? parsed.manifest : undefined;
+  const hashes = new Map<string, string>();
+  for (const path of new Set([...paths, ...(manifest?.files.keys() ?? [])])) {
+    const file = join(folder, path);
+    const fault = placeFault(folder, file);
+    if (fault !== undefined) problems.push(errorAt(`${options.shown}/${path}`, fault));
+    else {
+      const bytes = readBytes(file);
+      if (bytes !== undefined) hashes.set(path, hashOf(bytes));
+    }
+  }
+  if (problems.length > 0) return { kind: "problems", problems };
+  return {
+    kind: "state",
+    state: {
+      ...(manifest === undefined ? {} : { manifest }),
+      ...(manifestText === undefined ? {} : { manifestText }),
+      hashes,
+    },
+  };
+}
+
+/** Writes and deletes what the plan says, the manifest last; an entry that is refused must not get here. */
+export function applyPlan(folder: string, plan: Plan): void {
+  for (const entry of plan.entries) {
+    const file = join(folder, entry.path);
+    switch (entry.action) {
+      case "same":
+        break;
+      case "create":
+      case "update":
+        writeAtomically(file, entry.text ?? "");
+        break;
+      case "delete":
+        rmSync(file);
+        removeEmptyParents(folder, dirname(file));
+        break;
+      case "refuse":
+        throw new Error(`applyPlan was given ${entry.path}, which the plan refuses`);
+      default:
+        entry.action satisfies never;
+    }
+  }
+}
+
+function writeAtomically(file: string, text: string): void {
+  mkdirSync(dirname(file), { recursive: true });
+  const draft = `${file}.${process.pid}.nexus-draft`;
+  try {
+    writeFileSync(draft, text);
+    renameSync(draft, file);
+  } catch (error) {
+    rmSync(draft, { force: true });
+    throw error;
+  }
+}
+
+function removeEmptyParents(folder: string, start: string): void {
+  for (
+    let parent = start;
+    parent !== folder && contains(folder, parent);
+    parent = dirname(parent)
+  ) {
+    try {
+      rmdirSync(parent);
+    } catch {
+      return; // Something else lives here.
+    }
+  }
+}
+
+/** A link or a folder where a file should be, or a parent that leads elsewhere. */
+function placeFault(folder: string, file: string): string | undefined {
+  const status = lstatSync(file, { throwIfNoEntry: false });
+  if (status?.isSymbolicLink() === true) return "a symbolic link is in the way; remove it";
+  if (status?.isDirectory() === true) return "a folder is in the way; remove it";
+  for (let parent = dirname(file); contains(folder, parent); parent = dirname(parent)) {
+    const found = lstatSync(parent, { throwIfNoEntry: false });
+    if (found === undefined) continue;
+    if (!found.isDirectory() && !found.isSymbolicLink()) {
+      return "a file is where a folder must be; remove it";
+    }
+    if (!contains(realpathSync(folder), realpathSync(parent))) {
+      return "a symbolic link leads out of the output folder; remove it";
+    }
+    break;
+  }
+  return undefined;
+}
+
+function readText(file: string): string | undefined {
+  const bytes = readBytes(file);
+  return bytes === undefined ? undefined : new TextDecoder().decode(bytes);
+}
+
+function readBytes(file: string): Uint8Array | undefined {
+  try {
+    return readFileSync(file);
+  } catch (error) {
+    if (
+      error instanceof Error &&
+      "code" in error &&
+      ["ENOENT", "ENOTDIR"].includes(String(error.code))
+    )
+      return undefined;
+    throw error;
+  }
+}

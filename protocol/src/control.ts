@@ -1,0 +1,151 @@
+/**
+ * Payloads of the frames that speak about streams rather than carry messages. The raw ones are read and written here, exactly
+ * the size given; the protobuf ones are generated code.
+ */
+import { LinkCode } from "./gen/errors.ts";
+import type { FrameFault } from "./frame-decoder.ts";
+import { getUint64 } from "./meta-reader.ts";
+import { setUint64 } from "./meta-writer.ts";
+
+export * as wire from "./gen/nexus/wire/v1/control.ts";
+
+export type ControlResult<T> = { readonly kind: "payload"; readonly payload: T } | ControlFault;
+/** The link ends with ERROR PROTOCOL_ERROR. */
+export interface ControlFault extends FrameFault {
+  readonly kind: "fault";
+}
+
+function controlFault(message: string): ControlFault {
+  return { kind: "fault", code: LinkCode.PROTOCOL_ERROR, message };
+}
+
+/** Decodes a protobuf payload; what throws there is a fault here. */
+export function decodeControl<T>(
+  type: { readonly typeName: string; decode(bytes: Uint8Array): T },
+  payload: Uint8Array,
+): ControlResult<T> {
+  try {
+    return { kind: "payload", payload: type.decode(payload) };
+  } catch (error) {
+    const why = error instanceof Error ? error.message : String(error);
+    return controlFault(`${type.typeName} cannot be decoded: ${why}`);
+  }
+}
+
+/** AliasAction is the arg of ALIAS. */
+export const AliasAction = { BIND: 0, FREE: 1, FREED: 2 } as const;
+
+export const CREDIT_BYTES = 16;
+export const PUBACK_BYTES = 14;
+export const GAP_BYTES = 25;
+export const HEARTBEAT_BYTES = 8;
+
+export interface Credit {
+  /** Absolute since the stream was opened. */
+  readonly messages: number;
+  readonly bytes: number;
+}
+
+export function encodeCredit(credit: Credit): Uint8Array {
+  const bytes = new Uint8Array(CREDIT_BYTES);
+  writeCredit(new DataView(bytes.buffer), 0, credit.messages, credit.bytes);
+  return bytes;
+}
+
+export function writeCredit(view: DataView, at: number, messages: number, bytes: number): void {
+  setUint64(view, at, messages);
+  setUint64(view, at + 8, bytes);
+}
+
+/** What is beyond 2^53 - 1 saturates there: no link lives that long. */
+export function readCredit(view: DataView, start: number, end: number): ControlResult<Credit> {
+  if (end - start !== CREDIT_BYTES) return wrongSize("CREDIT", end - start);
+  return {
+    kind: "payload",
+    payload: {
+      messages: getUint64(view, start) ?? Number.MAX_SAFE_INTEGER,
+      bytes: getUint64(view, start + 8) ?? Number.MAX_SAFE_INTEGER,
+    },
+  };
+}
+
+export interface PublishAck {
+  /** A code, and a reason above it (`packCode`). */
+  readonly code: number;
+  readonly epoch: number;
+  readonly sequence: number;
+}
+
+export function encodePublishAck(ack: PublishAck): Uint8Array {
+  const bytes = new Uint8Array(PUBACK_BYTES);
+  const view = new DataView(bytes.buffer);
+  view.setUint16(0, ack.code);
+  view.setUint32(2, ack.epoch);
+  setUint64(view, 6, ack.sequence);
+  return bytes;
+}
+
+export function readPublishAck(
+  view: DataView,
+  start: number,
+  end: number,
+): ControlResult<PublishAck> {
+  if (end - start !== PUBACK_BYTES) return wrongSize("PUBACK", end - start);
+  const sequence = getUint64(view, start + 6);
+  if (sequence === undefined) return controlFault("PUBACK carries a sequence above 2^53 - 1");
+  return {
+    kind: "payload",
+    payload: { code: view.getUint16(start), epoch: view.getUint32(start + 2), sequence },
+  };
+}
+
+export const GapReason = {
+  SLOW: 1,
+  RETENTION: 2,
+  RESUME: 3,
+  RATE: 4,
+  CODEC: 5,
+  RESET: 6,
+} as const;
+
+export interface GapNotice {
+  readonly epoch: number;
+  readonly from: number;
+  /** Inclusive; 0 and 0 where there are no positions. */
+  readonly to: number;
+  readonly count: number;
+  readonly reason: number;
+}
+
+export function encodeGap(gap: GapNotice): Uint8Array {
+  const bytes = new Uint8Array(GAP_BYTES);
+  const view = new DataView(bytes.buffer);
+  view.setUint32(0, gap.epoch);
+  setUint64(view, 4, gap.from);
+  setUint64(view, 12, gap.to);
+  view.setUint32(20, gap.count);
+  view.setUint8(24, gap.reason);
+  return bytes;
+}
+
+export function readGap(view: DataView, start: number, end: number): ControlResult<GapNotice> {
+  if (end - start !== GAP_BYTES) return wrongSize("GAP", end - start);
+  const from = getUint64(view, start + 4);
+  const to = getUint64(view, start + 12);
+  if (from === undefined || to === undefined)
+    return controlFault("GAP carries a sequence above 2^53 - 1");
+  return {
+    kind: "payload",
+    payload: {
+      epoch: view.getUint32(start),
+      from,
+      to,
+      count: view.getUint32(start + 20),
+      reason: view.getUint8(start + 24),
+    },
+  };
+}
+
+function wrongSize(type: string, size: number): ControlFault {
+  return controlFault(`${type} with a payload of ${size} bytes`);
+}
