@@ -1,3 +1,3 @@
 import { library } from "../tsup.shared.ts";
 
-export default library(["languages.ts"]);
+export default library(["index.ts"]);

@@ -3,6 +3,7 @@
  * attached to it.
  */
 import type { Reader } from "./reader.ts";
+import type { Violation } from "./validation.ts";
 import type { Writer } from "./writer.ts";
 
 export interface MessageType<T, Init = T> {
@@ -17,6 +18,11 @@ export interface MessageType<T, Init = T> {
   decode(bytes: Uint8Array): T;
   /** Appends the encoding to `writer`, so that an SDK encodes straight into its output. */
   write(writer: Writer, message: Init): void;
-  /** Reads up to `end`, an offset of the reader's buffer. */
-  read(reader: Reader, end: number): T;
+  /**
+   * Reads up to `end`, an offset of the reader's buffer. `base` is what earlier occurrences of the field gave: the
+   * result continues it, and the caller no longer uses it.
+   */
+  read(reader: Reader, end: number, base?: T): T;
+  /** Checks the schema's `(nexus.field).rules`; absent where the type has none. */
+  validate?(message: Init): readonly Violation[];
 }

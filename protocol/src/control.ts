@@ -2,8 +2,9 @@
  * Payloads of the frames that speak about streams rather than carry messages. The raw ones are read and written here, exactly
  * the size given; the protobuf ones are generated code.
  */
-import { LinkCode } from "./gen/errors.ts";
+
 import type { FrameFault } from "./frame-decoder.ts";
+import { LinkCode } from "./gen/errors.ts";
 import { getUint64 } from "./meta-reader.ts";
 import { setUint64 } from "./meta-writer.ts";
 

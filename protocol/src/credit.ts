@@ -2,6 +2,7 @@
  * What one direction of a stream may send: messages and payload bytes, counted absolutely since it was opened. The sender's
  * side spends, the receiver's side grants; neither knows a socket.
  */
+import type { Credit } from "./control.ts";
 import { limits } from "./gen/limits.ts";
 
 /** The sender's side: how much the peer has allowed and how much is spent. */
@@ -96,12 +97,9 @@ export class ReceiveCredit {
    * The grant to send now, or undefined while it would raise too little to be worth a frame: less than half a window of bytes
    * and of messages, unless the sender has nothing left.
    */
-  grant(messagesWindow: number = limits.streamCreditMessages): CreditGrant | undefined {
+  grant(messagesWindow: number = limits.streamCreditMessages): Credit | undefined {
     const messages = Math.max(this.#messagesAllowed, this.#messagesWanted);
-    const bytes = Math.max(
-      this.#bytesAllowed,
-      this.#bytes - this.#bytesHeld + this.#bytesWindow,
-    );
+    const bytes = Math.max(this.#bytesAllowed, this.#bytes - this.#bytesHeld + this.#bytesWindow);
     const moreMessages = messages - this.#messagesAllowed;
     const moreBytes = bytes - this.#bytesAllowed;
     const dry = this.#messages >= this.#messagesAllowed || this.#bytes >= this.#bytesAllowed;
@@ -111,10 +109,4 @@ export class ReceiveCredit {
     this.#bytesAllowed = bytes;
     return { messages, bytes };
   }
-}
-
-/** Absolute, as CREDIT carries it. */
-export interface CreditGrant {
-  readonly messages: number;
-  readonly bytes: number;
 }

@@ -120,9 +120,15 @@ export class FrameDecoder {
     const metaLength = view.getUint16(at + Offset.metaLength);
     const lengthMax = this.#lengthMax + (this.#metaOnTop ? metaLength : 0);
     if (length > lengthMax)
-      return this.#fail(LinkCode.FRAME_TOO_LARGE, `a frame of ${length} bytes, ${lengthMax} allowed`);
+      return this.#fail(
+        LinkCode.FRAME_TOO_LARGE,
+        `a frame of ${length} bytes, ${lengthMax} allowed`,
+      );
     if (metaLength > limits.metaBytes || metaLength > length || wrongMeta(metaLength))
-      return this.#fail(LinkCode.PROTOCOL_ERROR, `a meta block of ${metaLength} bytes in ${length}`);
+      return this.#fail(
+        LinkCode.PROTOCOL_ERROR,
+        `a meta block of ${metaLength} bytes in ${length}`,
+      );
     return HEADER_BYTES + length;
   }
 
@@ -136,7 +142,9 @@ export class FrameDecoder {
   #hold(chunk: Uint8Array, start: number, end: number, size = Number.MAX_SAFE_INTEGER): void {
     const needed = this.#heldBytes + (end - start);
     if (needed > this.#held.length) {
-      const grown = new Uint8Array(Math.max(needed, Math.min(size, Math.max(2 * needed, FIRST_BYTES))));
+      const grown = new Uint8Array(
+        Math.max(needed, Math.min(size, Math.max(2 * needed, FIRST_BYTES))),
+      );
       grown.set(this.#held.subarray(0, this.#heldBytes));
       this.#held = grown;
       this.#heldView = new DataView(grown.buffer);

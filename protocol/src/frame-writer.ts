@@ -79,7 +79,8 @@ export class FrameWriter {
     const target = slab.bytes;
     const at = slab.used;
     if (size <= LOOP_BYTES_MAX)
-      for (let index = 0; index < size; index++) target[at + index] = bytes[start + index] as number;
+      for (let index = 0; index < size; index++)
+        target[at + index] = bytes[start + index] as number;
     else target.set(size === bytes.length ? bytes : bytes.subarray(start, end), at);
     this.commit(size);
   }

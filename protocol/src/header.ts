@@ -143,10 +143,7 @@ export function writeHeader(
 ): void {
   view.setUint32(offset, 0);
   view.setUint32(offset + 4, ((VERSION << 24) | (type << 16) | flags) >>> 0);
-  view.setUint32(
-    offset + 8,
-    (frameClass << 8) | (isLinkType(type) ? HOPS_LINK : HOPS_ORIGIN),
-  );
+  view.setUint32(offset + 8, (frameClass << 8) | (isLinkType(type) ? HOPS_LINK : HOPS_ORIGIN));
   view.setUint32(offset + 12, stream);
   view.setUint32(offset + 16, route);
   view.setUint32(offset + 20, arg);

@@ -240,5 +240,6 @@ export function getUint64(view: DataView, at: number): number | undefined {
   return value <= Number.MAX_SAFE_INTEGER ? value : undefined;
 }
 
-const tooLarge = (tag: number): MetaFault => metaMalformed(`the value of tag ${hex(tag)} is too large`);
+const tooLarge = (tag: number): MetaFault =>
+  metaMalformed(`the value of tag ${hex(tag)} is too large`);
 const hex = (tag: number): string => tag.toString(16).padStart(2, "0");

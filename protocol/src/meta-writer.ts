@@ -129,13 +129,7 @@ function fieldBytes(length: number): number {
 }
 
 /** A field's tag and length. */
-function head(
-  bytes: Uint8Array,
-  view: DataView,
-  at: number,
-  tag: number,
-  length: number,
-): number {
+function head(bytes: Uint8Array, view: DataView, at: number, tag: number, length: number): number {
   bytes[at] = tag;
   if (length < LONG_LENGTH) {
     bytes[at + 1] = length;

@@ -33,7 +33,8 @@ export function patternProblem(pattern: string): string | undefined {
 function nameProblem(name: string, what: string): string | undefined {
   const size = utf8Bytes(name);
   if (size === 0) return `the ${what} is empty`;
-  if (size > limits.nameBytes) return `the ${what} has ${size} bytes, ${limits.nameBytes} are allowed`;
+  if (size > limits.nameBytes)
+    return `the ${what} has ${size} bytes, ${limits.nameBytes} are allowed`;
   const tokens = name.split(".");
   if (tokens.length > limits.nameTokens)
     return `${what} "${name}": more than ${limits.nameTokens} tokens`;

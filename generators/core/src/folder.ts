@@ -1,21 +1,12 @@
 /**
- * One output folder on disk: reads the state that a plan needs, and applies a plan. Files are written beside their place
- * and renamed, so that a reader never sees half a file; links that lead out of the folder are refused.
+ * What one output folder holds now, as far as a plan has to know it: the manifest and hashes. Reads only; links that
+ * lead out of the folder, and folders where a file must be, are refused here.
  */
-import {
-  lstatSync,
-  mkdirSync,
-  readFileSync,
-  realpathSync,
-  renameSync,
-  rmdirSync,
-  rmSync,
-  writeFileSync,
-} from "node:fs";
+import { lstatSync, readFileSync, realpathSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { contains } from "./inputs.ts";
 import { hashOf, manifestName, parseManifest } from "./manifest.ts";
-import type { FolderState, Plan } from "./plan.ts";
+import type { FolderState } from "./plan.ts";
 import { errorAt, type Problem } from "./problem.ts";
 
 export type FolderStateResult =
@@ -63,55 +54,6 @@ export function readFolder(
       hashes,
     },
   };
-}
-
-/** Writes and deletes what the plan says, the manifest last; an entry that is refused must not get here. */
-export function applyPlan(folder: string, plan: Plan): void {
-  for (const entry of plan.entries) {
-    const file = join(folder, entry.path);
-    switch (entry.action) {
-      case "same":
-        break;
-      case "create":
-      case "update":
-        writeAtomically(file, entry.text ?? "");
-        break;
-      case "delete":
-        rmSync(file);
-        removeEmptyParents(folder, dirname(file));
-        break;
-      case "refuse":
-        throw new Error(`applyPlan was given ${entry.path}, which the plan refuses`);
-      default:
-        entry.action satisfies never;
-    }
-  }
-}
-
-function writeAtomically(file: string, text: string): void {
-  mkdirSync(dirname(file), { recursive: true });
-  const draft = `${file}.${process.pid}.nexus-draft`;
-  try {
-    writeFileSync(draft, text);
-    renameSync(draft, file);
-  } catch (error) {
-    rmSync(draft, { force: true });
-    throw error;
-  }
-}
-
-function removeEmptyParents(folder: string, start: string): void {
-  for (
-    let parent = start;
-    parent !== folder && contains(folder, parent);
-    parent = dirname(parent)
-  ) {
-    try {
-      rmdirSync(parent);
-    } catch {
-      return; // Something else lives here.
-    }
-  }
 }
 
 /** A link or a folder where a file should be, or a parent that leads elsewhere. */

@@ -2,7 +2,7 @@
  * `nexus generate` as one function: runs the stages and either writes what they planned or, under check, says what is
  * stale. Nothing is written for any target while one target has a problem.
  */
-import { applyPlan } from "./folder.ts";
+import { applyPlan } from "./apply.ts";
 import { type PlanEntry, staleEntries } from "./plan.ts";
 import { displayPath, errorAt, hasErrors, type Problem } from "./problem.ts";
 import type { LanguageSource, Project } from "./project.ts";

@@ -1,5 +1,6 @@
 export { type Config, configJsonSchema, parseConfig, type TargetConfig } from "./config.ts";
 export { configFileNames, type ProjectResult, readProject } from "./config-file.ts";
+export { type Explanation, explain, stageNames } from "./explain.ts";
 export {
   type GenerateOptions,
   type GenerateResult,

@@ -13,7 +13,6 @@ export const DIRECT_BYTES_MAX = 256 * 1024;
 /** Frames that lie behind one another in the input and go to the same outbox: copied as one. */
 export interface Run {
   outbox: Outbox | undefined;
-  bytes: Uint8Array;
   start: number;
   end: number;
 }
@@ -100,8 +99,14 @@ export class Outbox {
   forward(frame: Frame): void {
     const { run } = this.#press;
     const size = frame.end - frame.start;
+    if (frame.bytes !== this.#press.arena.bytes) {
+      // Not in the input area: its owner may reuse the bytes before the turn ends.
+      const slab = this.reserve(size);
+      slab.bytes.set(frame.bytes.subarray(frame.start, frame.end), slab.end - size);
+      return;
+    }
     this.frames++;
-    if (run.outbox === this && run.end === frame.start && run.bytes === frame.bytes) {
+    if (run.outbox === this && run.end === frame.start) {
       const slab = this.#slab as Slab;
       if (slab.end + (frame.end - run.start) <= slab.limit) {
         run.end = frame.end;
@@ -112,7 +117,6 @@ export class Outbox {
     closeRun(run);
     this.#room(size);
     run.outbox = this;
-    run.bytes = frame.bytes;
     run.start = frame.start;
     run.end = frame.end;
     this.pendingBytes += size;
@@ -137,8 +141,9 @@ export class Outbox {
   /** Ends the open run of this outbox: its bytes move into the slab. */
   takeRun(run: Run): void {
     const slab = this.#slab as Slab;
-    if (run.bytes === slab.bytes) slab.bytes.copyWithin(slab.end, run.start, run.end);
-    else slab.bytes.set(run.bytes.subarray(run.start, run.end), slab.end);
+    const { bytes } = this.#press.arena;
+    if (slab.bytes === bytes) bytes.copyWithin(slab.end, run.start, run.end);
+    else slab.bytes.set(bytes.subarray(run.start, run.end), slab.end);
     slab.end += run.end - run.start;
   }
 

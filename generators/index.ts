@@ -1,0 +1,2 @@
+export { type GenerateRequest, type GenerateSummary, generate } from "./generate.ts";
+export { type LanguageRow, type LanguageTool, languages } from "./languages.ts";

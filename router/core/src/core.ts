@@ -1,0 +1,41 @@
+/** What the rooms of one router share. It is handed to their functions first; no room keeps it. */
+import type { CallPool } from "./calls/call.ts";
+import type { Random } from "./choose.ts";
+import type { RouterEvent } from "./events.ts";
+import type { Frame } from "./frame.ts";
+import type { RouterLimits } from "./limits.ts";
+import type { Expiring, Link } from "./link.ts";
+import type { Press } from "./outbox.ts";
+import type { Services } from "./resolve/services.ts";
+import type { TimerWheel } from "./timer-wheel.ts";
+import type { Topics } from "./topics/topics.ts";
+
+/** Counters since the router started. */
+export interface Counters {
+  calls: number;
+  callsRefused: number;
+  published: number;
+  delivered: number;
+  dropped: number;
+}
+
+export interface Core extends Press {
+  readonly limits: RouterLimits;
+  readonly routerId: Uint8Array;
+  readonly version: string;
+  readonly random: Random;
+  /** The time in microseconds since 1970, for what leaves the router. */
+  readonly wallMicros: () => number;
+  readonly services: Services;
+  readonly topics: Topics;
+  readonly wheel: TimerWheel<Expiring>;
+  readonly calls: CallPool;
+  readonly links: Set<Link>;
+  readonly counters: Counters;
+  /** Links with credit that was not passed on yet. */
+  readonly withholding: Set<Link>;
+  /** A frame that waited, while it is written; the one being received is another. */
+  readonly released: Frame;
+  readonly emit: (event: RouterEvent) => void;
+  isDraining: boolean;
+}

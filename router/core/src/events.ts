@@ -1,0 +1,57 @@
+/** What the router tells its host: structured, for logs and metrics; nothing depends on anybody listening. */
+
+export type RouterEvent =
+  | { readonly kind: "linkOpened"; readonly link: number; readonly remote: string }
+  | { readonly kind: "welcomed"; readonly link: number; readonly client: string }
+  | {
+      readonly kind: "linkClosed";
+      readonly link: number;
+      readonly remote: string;
+      /** A link code of the protocol; 256 is an orderly end. */
+      readonly code: number;
+      readonly message: string;
+    }
+  | {
+      readonly kind: "registered" | "unregistered";
+      readonly link: number;
+      readonly service: string;
+      readonly instance: string;
+    }
+  | {
+      readonly kind: "subscribed" | "unsubscribed";
+      readonly link: number;
+      readonly pattern: string;
+      readonly group: string;
+    }
+  | {
+      readonly kind: "refused";
+      readonly link: number;
+      /** What was refused, for example `call orders.v1.OrderService/GetOrder`. */
+      readonly what: string;
+      readonly code: number;
+      readonly reason: number;
+      readonly message: string;
+    }
+  | {
+      readonly kind: "dropped";
+      readonly link: number;
+      readonly topic: string;
+      readonly count: number;
+      /** As in GAP: 1 slow, 2 retention. */
+      readonly reason: number;
+    }
+  | { readonly kind: "slow"; readonly link: number; readonly queuedBytes: number }
+  | { readonly kind: "draining"; readonly graceMs: number };
+
+export interface RouterStats {
+  readonly links: number;
+  readonly services: number;
+  readonly subscriptions: number;
+  readonly callsInFlight: number;
+  readonly calls: number;
+  readonly callsRefused: number;
+  readonly published: number;
+  readonly delivered: number;
+  readonly dropped: number;
+  readonly queuedBytes: number;
+}

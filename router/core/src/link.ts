@@ -1,0 +1,142 @@
+/** One link: who the peer is, what it has open, and what it may still do. Plain state; the rooms that act on it are elsewhere. */
+import {
+  AliasReceiver,
+  AliasSender,
+  type Channel,
+  type FrameDecoder,
+  PrefaceReader,
+} from "@nexus-bridge/protocol";
+import type { Call, Flow } from "./calls/call.ts";
+import type { RouterLimits } from "./limits.ts";
+import type { BoundName } from "./names.ts";
+import { Outbox, type Press } from "./outbox.ts";
+import type { Registration } from "./resolve/services.ts";
+import type { LinkState } from "./session/transitions.ts";
+import { StreamTable } from "./stream-table.ts";
+import { createTimer, type Timer } from "./timer-wheel.ts";
+import { createBucket, type TokenBucket } from "./token-bucket.ts";
+import type { Lane } from "./topics/lane.ts";
+import type { Subscription } from "./topics/subscription.ts";
+
+/** What lives in the timer wheel. */
+export type Expiring = Link | Call;
+
+/** A peer's ids that are no calls: few, and long-lived. */
+export type Attachment = Subscription | Registration | Lane;
+
+export interface Link {
+  readonly kind: "link";
+  readonly id: number;
+  readonly channel: Channel;
+  readonly outbox: Outbox;
+  readonly connectedAt: number;
+  /** Takes the preface off; absent where the transport frames by itself. */
+  readonly preface: PrefaceReader | undefined;
+  state: LinkState;
+  /** What the client says of itself in HELLO. */
+  clientName: string;
+  heartbeatMs: number;
+  readonly decoder: FrameDecoder;
+  /** Since when the frame that is arriving has been incomplete; Infinity when none is. */
+  partialSince: number;
+  /** Its bytes when progress was last looked at, and when that was. */
+  partialBytes: number;
+  /** Calls by the peer, and calls made to it. */
+  readonly inbound: StreamTable<Call>;
+  readonly outbound: StreamTable<Call>;
+  readonly attachments: Map<number, Attachment>;
+  /** The highest id that the peer opened, and that the router opened. */
+  highestInbound: number;
+  highestOutbound: number;
+  /** Calls of the peer whose request is still open. */
+  openSenders: number;
+  readonly inboundAliases: AliasReceiver<BoundName>;
+  /** What the router bound towards the peer, which it keeps: what finds no place is sent in full. */
+  readonly outboundAliases: AliasSender;
+  /** Credit that producers towards this link have not used yet, and bytes of theirs that wait for it. */
+  committedBytes: number;
+  /** Flows towards this link whose credit was not passed on in full. */
+  readonly withheld: Set<Flow>;
+  readonly timer: Timer<Expiring>;
+  receivedAt: number;
+  pingedAt: number;
+  readonly earlyEnds: TokenBucket;
+  readonly idleControls: TokenBucket;
+  /** When the peer was last told of a refused publish whose topic has no entry. */
+  refusedPublishAt: number;
+  /** Set by the second GOAWAY: opening frames above are ignored. */
+  lastAccepted: number | undefined;
+  /** While draining: what ends when, and the PING whose PONG brings the second GOAWAY. */
+  drainUntil: number;
+  goAwayAt: number;
+  /** While closed: input discarded so far, and when the channel is cut. */
+  discardedBytes: number;
+  cutAt: number;
+  closeCode: number;
+}
+
+export interface LinkOptions {
+  readonly id: number;
+  readonly channel: Channel;
+  readonly press: Press;
+  readonly limits: RouterLimits;
+  readonly now: number;
+  readonly decoder: FrameDecoder;
+}
+
+/** So that 1 is the first odd id ahead, and 2 the first even one. */
+const BEFORE_FIRST_ODD = 0xffffffff;
+
+export function createLink({ id, channel, press, limits, now, decoder }: LinkOptions): Link {
+  const link: Omit<Link, "timer"> & { timer: Timer<Expiring> | undefined } = {
+    kind: "link",
+    id,
+    channel,
+    outbox: new Outbox(press, channel),
+    connectedAt: now,
+    preface: channel.transport === "ws" ? undefined : new PrefaceReader(),
+    state: "greeting",
+    clientName: "",
+    heartbeatMs: limits.heartbeatMs,
+    decoder,
+    partialSince: Number.POSITIVE_INFINITY,
+    partialBytes: 0,
+    inbound: new StreamTable(),
+    outbound: new StreamTable(),
+    attachments: new Map(),
+    highestInbound: BEFORE_FIRST_ODD,
+    highestOutbound: 0,
+    openSenders: 0,
+    inboundAliases: new AliasReceiver({ aliasesMax: limits.aliases, nameBytesMax: limits.aliasNameBytes }),
+    outboundAliases: new AliasSender({ aliasesMax: limits.aliases, nameBytesMax: limits.aliasNameBytes }),
+    committedBytes: 0,
+    withheld: new Set(),
+    timer: undefined,
+    receivedAt: now,
+    pingedAt: now,
+    earlyEnds: createBucket(limits.earlyEndBurst, limits.earlyEndPerSecond, now),
+    idleControls: createBucket(limits.idleControlPerSecond, limits.idleControlPerSecond, now),
+    refusedPublishAt: Number.NEGATIVE_INFINITY,
+    lastAccepted: undefined,
+    drainUntil: Number.POSITIVE_INFINITY,
+    goAwayAt: Number.POSITIVE_INFINITY,
+    discardedBytes: 0,
+    cutAt: Number.POSITIVE_INFINITY,
+    closeCode: 0,
+  };
+  const timer = createTimer<Expiring>(link as Link);
+  link.timer = timer;
+  return link as Link;
+}
+
+/** Streams and subscriptions that the peer has open. */
+export const streamsOf = (link: Link): number => link.inbound.size + link.attachments.size;
+
+/** The next id of a stream that the router opens on `link`. */
+export function takeOutboundId(link: Link): number {
+  let id = (link.highestOutbound + 2) >>> 0;
+  // 0 is the link itself; an id that is still live after 2^31 others is passed over.
+  while (id === 0 || link.outbound.get(id) !== undefined) id = (id + 2) >>> 0;
+  link.highestOutbound = id;
+  return id;
+}

@@ -1,0 +1,159 @@
+/** Who serves which method. Resolving is one look-up by name, whose answer an alias may keep for as long as `epoch` stands. */
+import type { Link } from "../link.ts";
+
+export const policies = ["round_robin", "random", "least_in_flight", "hash"] as const;
+export type Policy = (typeof policies)[number];
+
+/** As in REGISTER: 1 unary, 2 client stream, 3 server stream, 4 bidi; 0 where the provider does not say. */
+export const MethodKind = { UNKNOWN: 0, UNARY: 1, CLIENT: 2, SERVER: 3, BIDI: 4 } as const;
+
+export interface Service {
+  readonly name: string;
+  readonly policy: Policy;
+  readonly registrations: Set<Registration>;
+}
+
+/** One REGISTER of one link: an instance of a service. */
+export interface Registration {
+  readonly kind: "registration";
+  readonly id: number;
+  readonly class: number;
+  readonly link: Link;
+  readonly service: Service;
+  readonly instance: string;
+  readonly inFlightMax: number;
+  readonly providers: Provider[];
+  inFlight: number;
+  /** UNREGISTER came: no new calls, UNREGISTERED after the last one. */
+  isClosing: boolean;
+}
+
+export interface MethodRoute {
+  /** `package.Service/Method`. */
+  readonly name: string;
+  readonly nameBytes: Uint8Array;
+  readonly kind: number;
+  readonly service: Service;
+  readonly providers: Provider[];
+  /** Where round robin goes on. */
+  cursor: number;
+}
+
+/** One method of one instance. */
+export interface Provider {
+  readonly method: MethodRoute;
+  readonly registration: Registration;
+  readonly link: Link;
+  /** The method's alias towards `link`; 0 until it is bound. */
+  alias: number;
+}
+
+export interface MethodOffer {
+  readonly name: string;
+  readonly kind: number;
+}
+
+export interface RegistrationOffer {
+  readonly id: number;
+  readonly class: number;
+  readonly link: Link;
+  readonly service: string;
+  readonly policy: Policy;
+  readonly instance: string;
+  readonly inFlightMax: number;
+  readonly methods: readonly MethodOffer[];
+}
+
+const encoder = new TextEncoder();
+
+export class Services {
+  readonly #services = new Map<string, Service>();
+  readonly #methods = new Map<string, MethodRoute>();
+  /** Rises with every change: what was looked up before may be wrong. */
+  epoch = 1;
+
+  method(name: string): MethodRoute | undefined {
+    return this.#methods.get(name);
+  }
+
+  has(service: string): boolean {
+    return this.#services.has(service);
+  }
+
+  get size(): number {
+    return this.#services.size;
+  }
+
+  /** The registration, or why it is refused. */
+  add(offer: RegistrationOffer): Registration | string {
+    const known = this.#services.get(offer.service);
+    const problem = this.#conflict(known, offer);
+    if (problem !== undefined) return problem;
+    const service = known ?? {
+      name: offer.service,
+      policy: offer.policy,
+      registrations: new Set<Registration>(),
+    };
+    this.#services.set(service.name, service);
+    const { id, link, instance, inFlightMax } = offer;
+    const registration: Registration = {
+      kind: "registration",
+      id,
+      class: offer.class,
+      link,
+      service,
+      instance,
+      inFlightMax,
+      providers: [],
+      inFlight: 0,
+      isClosing: false,
+    };
+    service.registrations.add(registration);
+    for (const { name, kind } of offer.methods) {
+      const method = this.#open(service, name, kind);
+      const provider = { method, registration, link, alias: link.outboundAliases.find(method.name) };
+      method.providers.push(provider);
+      registration.providers.push(provider);
+    }
+    this.epoch++;
+    return registration;
+  }
+
+  /** Takes `registration` out of routing; calls in flight are no business of this room. */
+  remove(registration: Registration): void {
+    const { service } = registration;
+    if (!service.registrations.delete(registration)) return;
+    for (const provider of registration.providers) {
+      const { providers, name } = provider.method;
+      providers.splice(providers.indexOf(provider), 1);
+      if (providers.length === 0) this.#methods.delete(name);
+    }
+    if (service.registrations.size === 0) this.#services.delete(service.name);
+    this.epoch++;
+  }
+
+  #conflict(known: Service | undefined, offer: RegistrationOffer): string | undefined {
+    if (known === undefined) return undefined;
+    if (known.policy !== offer.policy) {
+      return `${offer.service} is registered with policy ${known.policy} already, not ${offer.policy}: all instances must agree`;
+    }
+    for (const { name, kind } of offer.methods) {
+      const method = this.#methods.get(`${offer.service}/${name}`);
+      if (method !== undefined && method.kind !== kind) {
+        return `${method.name} is registered with another kind of streaming already: all instances must serve the same schema`;
+      }
+    }
+    return undefined;
+  }
+
+  #open(service: Service, method: string, kind: number): MethodRoute {
+    const name = `${service.name}/${method}`;
+    let route = this.#methods.get(name);
+    if (route === undefined) {
+      const nameBytes = encoder.encode(name);
+      route = { name, nameBytes, kind, service, providers: [], cursor: 0 };
+      this.#methods.set(name, route);
+    }
+    return route;
+  }
+}
