@@ -2,7 +2,6 @@
  * The `nexus` command: builds the command tree, runs one command and turns what it throws into text on stderr and an
  * exit code. The work itself is in `actions/`, imported only when it is wanted.
  */
-import { readFileSync } from "node:fs";
 import { Command, CommanderError } from "commander";
 import { callCommand } from "./commands/call.ts";
 import { doctorCommand } from "./commands/doctor.ts";
@@ -12,6 +11,7 @@ import { publishCommand } from "./commands/publish.ts";
 import { startCommand } from "./commands/start.ts";
 import { subscribeCommand } from "./commands/subscribe.ts";
 import { Failure, SilentFailure } from "./failure.ts";
+import { packageVersion } from "./package-folder.ts";
 
 /** Runs the CLI with the arguments after the program's name; sets `process.exitCode` and never throws. */
 export async function main(commandLine: readonly string[]): Promise<void> {
@@ -36,7 +36,7 @@ export async function main(commandLine: readonly string[]): Promise<void> {
 export function buildProgram(): Command {
   const program = new Command("nexus")
     .description("One schema in, typed adapters out, one router between them.")
-    .version(version(), "-V, --version", "print the version")
+    .version(packageVersion(), "-V, --version", "print the version")
     .helpOption("-h, --help", "show help")
     .helpCommand("help [command]", "show help for a command")
     .showSuggestionAfterError(true)
@@ -82,10 +82,4 @@ function report(error: unknown): number {
   process.stderr.write(`nexus: ${message}${hint}\n`);
   if (isDebugging && error instanceof Error) process.stderr.write(`${error.stack ?? ""}\n`);
   return error instanceof Failure ? error.exitCode : 1;
-}
-
-function version(): string {
-  const text = readFileSync(new URL("../package.json", import.meta.url), "utf8");
-  const manifest: { readonly version: string } = JSON.parse(text);
-  return manifest.version;
 }

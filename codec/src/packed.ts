@@ -124,7 +124,8 @@ export function writePackedBool(writer: Writer, tag: number, values: readonly bo
 export function writePackedUint64(writer: Writer, tag: number, values: readonly bigint[]): void {
   const start = writer.open(tag);
   for (const value of values) {
-    if (typeof value !== "bigint" || BigInt.asUintN(64, value) !== value) refuseValue(tag, "a bigint from 0 to 2^64-1", value);
+    if (typeof value !== "bigint" || BigInt.asUintN(64, value) !== value)
+      refuseValue(tag, "a bigint from 0 to 2^64-1", value);
     writer.bigVarint(value);
   }
   writer.close(start);
@@ -133,7 +134,8 @@ export function writePackedUint64(writer: Writer, tag: number, values: readonly 
 export function writePackedInt64(writer: Writer, tag: number, values: readonly bigint[]): void {
   const start = writer.open(tag);
   for (const value of values) {
-    if (typeof value !== "bigint" || BigInt.asIntN(64, value) !== value) refuseValue(tag, "a bigint of 64 bits", value);
+    if (typeof value !== "bigint" || BigInt.asIntN(64, value) !== value)
+      refuseValue(tag, "a bigint of 64 bits", value);
     writer.bigVarint(value);
   }
   writer.close(start);
@@ -142,7 +144,8 @@ export function writePackedInt64(writer: Writer, tag: number, values: readonly b
 export function writePackedSint64(writer: Writer, tag: number, values: readonly bigint[]): void {
   const start = writer.open(tag);
   for (const value of values) {
-    if (typeof value !== "bigint" || BigInt.asIntN(64, value) !== value) refuseValue(tag, "a bigint of 64 bits", value);
+    if (typeof value !== "bigint" || BigInt.asIntN(64, value) !== value)
+      refuseValue(tag, "a bigint of 64 bits", value);
     writer.bigVarint(value >= 0n ? value << 1n : (-value << 1n) - 1n);
   }
   writer.close(start);
@@ -169,7 +172,8 @@ export function writePackedSfixed32(writer: Writer, tag: number, values: readonl
 export function writePackedFixed64(writer: Writer, tag: number, values: readonly bigint[]): void {
   const view = openFixed(writer, tag, 8 * values.length);
   for (const value of values) {
-    if (typeof value !== "bigint" || BigInt.asUintN(64, value) !== value) refuseValue(tag, "a bigint from 0 to 2^64-1", value);
+    if (typeof value !== "bigint" || BigInt.asUintN(64, value) !== value)
+      refuseValue(tag, "a bigint from 0 to 2^64-1", value);
     view.setBigUint64(writer.position, value, true);
     writer.position += 8;
   }
@@ -178,7 +182,8 @@ export function writePackedFixed64(writer: Writer, tag: number, values: readonly
 export function writePackedSfixed64(writer: Writer, tag: number, values: readonly bigint[]): void {
   const view = openFixed(writer, tag, 8 * values.length);
   for (const value of values) {
-    if (typeof value !== "bigint" || BigInt.asIntN(64, value) !== value) refuseValue(tag, "a bigint of 64 bits", value);
+    if (typeof value !== "bigint" || BigInt.asIntN(64, value) !== value)
+      refuseValue(tag, "a bigint of 64 bits", value);
     view.setBigInt64(writer.position, value, true);
     writer.position += 8;
   }

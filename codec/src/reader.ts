@@ -211,7 +211,9 @@ export class Reader {
         this.#fixed(4);
         return;
       default:
-        throw new CodecError(`field ${tag >>> 3} has wire type ${tag & 7}, which nothing may have here`);
+        throw new CodecError(
+          `field ${tag >>> 3} has wire type ${tag & 7}, which nothing may have here`,
+        );
     }
   }
 

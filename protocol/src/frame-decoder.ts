@@ -21,7 +21,7 @@ export interface FrameFault {
 }
 
 /**
- * Gets each frame: from `start` to `end` of `bytes`, valid only during the call. `view` spans exactly `bytes`. A returned
+ * Gets each frame: from `start` to `end` of `bytes`, valid only during the call. `view` begins where `bytes` does. A returned
  * fault ends decoding.
  */
 export type FrameSink = (
@@ -38,8 +38,6 @@ export class FrameDecoder {
   #held: Uint8Array = NO_BYTES;
   #heldView: DataView = NO_VIEW;
   #heldBytes = 0;
-  #chunk: Uint8Array = NO_BYTES;
-  #chunkView: DataView = NO_VIEW;
   #fault: FrameFault | undefined;
   #stopped = false;
 
@@ -69,7 +67,7 @@ export class FrameDecoder {
     if (this.#stopped || this.#fault !== undefined) return this.#fault;
     let at = this.#heldBytes === 0 ? 0 : this.#complete(chunk);
     if (at < 0 || this.#stopped) return this.#fault;
-    const view = this.#viewOf(chunk);
+    const view = viewOf(chunk);
     while (chunk.length - at >= HEADER_BYTES) {
       const size = this.#measure(chunk, view, at);
       if (size < 0) return this.#fault;
@@ -158,20 +156,15 @@ export class FrameDecoder {
     this.#heldView = NO_VIEW;
     this.#heldBytes = 0;
   }
+}
 
-  /** A socket that reads into one buffer again and again gets one view of it. */
-  #viewOf(chunk: Uint8Array): DataView {
-    const last = this.#chunk;
-    const same =
-      last.buffer === chunk.buffer &&
-      last.byteOffset === chunk.byteOffset &&
-      last.length === chunk.length;
-    if (!same) {
-      this.#chunk = chunk;
-      this.#chunkView = new DataView(chunk.buffer, chunk.byteOffset, chunk.byteLength);
-    }
-    return this.#chunkView;
-  }
+/** The view last made: sockets that read into one shared buffer get the same one again and again. */
+let lastView: DataView = NO_VIEW;
+
+function viewOf(chunk: Uint8Array): DataView {
+  if (lastView.buffer !== chunk.buffer || lastView.byteOffset !== chunk.byteOffset)
+    lastView = new DataView(chunk.buffer, chunk.byteOffset);
+  return lastView;
 }
 
 const wrongMeta = (metaLength: number): boolean => metaLength > 0 && metaLength < META_CRC_BYTES;

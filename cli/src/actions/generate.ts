@@ -1,4 +1,5 @@
 /** Runs `nexus generate`: chooses the project, runs the pipeline once or on every change, and prints what came of it. */
+import { existsSync } from "node:fs";
 import { languages } from "@nexus-bridge/generate";
 import {
   explain,
@@ -18,7 +19,12 @@ import type { GenerateFlags } from "../commands/generate.ts";
 import { Failure, SilentFailure, usageFailure } from "../failure.ts";
 import { note, print, printJson } from "../output.ts";
 
-export async function runGenerate(files: readonly string[], flags: GenerateFlags): Promise<void> {
+export async function runGenerate(
+  operands: readonly string[],
+  flags: GenerateFlags,
+): Promise<void> {
+  const type = flags.explain === undefined ? undefined : operands.find(isTypeName);
+  const files = operands.filter((operand) => operand !== type);
   checkUsage(files, flags);
   if (flags.watch === true) return watchUntilInterrupted(files, flags);
   const project = await chooseProject(files, flags);
@@ -26,16 +32,23 @@ export async function runGenerate(files: readonly string[], flags: GenerateFlags
     printProblems(project, flags);
     throw new SilentFailure("the configuration has problems");
   }
-  if (flags.explain !== undefined) return printStage(project, flags.explain);
+  if (flags.explain !== undefined) return printStage(project, flags.explain, type);
   const result = await generate(project, optionsOf(flags));
   printResult(result, flags);
   if (!result.isOk) throw new SilentFailure("generation failed");
 }
 
+/** `--explain model Order`: what looks like a type and is no file. */
+function isTypeName(operand: string): boolean {
+  return /^[A-Za-z_][\w.]*$/.test(operand) && !operand.endsWith(".proto") && !existsSync(operand);
+}
+
 function checkUsage(files: readonly string[], flags: GenerateFlags): void {
   if (files.length > 0) {
     if (flags.lang === undefined) {
-      throw usageFailure("files need --lang, for example: nexus generate --lang python orders.proto");
+      throw usageFailure(
+        "files need --lang, for example: nexus generate --lang python orders.proto",
+      );
     }
     if (flags.config !== undefined) {
       throw usageFailure("name files or --config, not both: the config has inputs of its own");
@@ -97,8 +110,11 @@ function optionsOf(flags: GenerateFlags): GenerateOptions {
   };
 }
 
-async function printStage(project: Project, wanted: string): Promise<void> {
-  const [stage = "", type] = wanted.split(":");
+async function printStage(
+  project: Project,
+  stage: string,
+  type: string | undefined,
+): Promise<void> {
   const stages = await runStages(project, { languages, force: false });
   const explained = explain(stages, stage, type);
   if (explained.kind === "fault") throw new Failure(explained.message, explained.exitCode);
@@ -160,7 +176,12 @@ function printStale(folder: string, entries: readonly PlanEntry[]): void {
   }
 }
 
-const verbs = { create: "created", update: "updated", delete: "deleted", same: "unchanged" } as const;
+const verbs = {
+  create: "created",
+  update: "updated",
+  delete: "deleted",
+  same: "unchanged",
+} as const;
 
 function countsOf(entries: readonly PlanEntry[]): string {
   const parts = Object.entries(verbs).flatMap(([action, verb]) => {

@@ -30,8 +30,8 @@ export function generateCommand(): Command {
     .option("--force", "overwrite generated files that were edited, and files in the way")
     .option(
       "--explain <stage>",
-      "print a stage's value: load, parse, link, model, check, view, render or plan;\n" +
-        "with :Type only that type's, for example model:Order",
+      "print the value after load, parse, link, model, check, view, render or\n" +
+        "plan; with the name of a type behind it, only that type's",
     )
     .option("-w, --watch", "run again whenever the schema or the config file changes")
     .option("--json", "print the result as JSON")
@@ -42,7 +42,7 @@ Examples:
   $ nexus generate                                     all targets of nexus.config.*
   $ nexus generate --lang python --out gen orders.proto
   $ nexus generate --check                             in CI: is the output fresh?
-  $ nexus generate --explain model:Order               what the generators see of a type`,
+  $ nexus generate --explain model Order               what the generators see of a type`,
     )
     .action(async (files: readonly string[], flags: GenerateFlags) => {
       const { runGenerate } = await import("../actions/generate.ts");

@@ -16,8 +16,8 @@ export function startCommand(): Command {
     )
     .option(
       "--listen <url>",
-      "where to listen, repeatable: tcp://127.0.0.1:5673 (the default), tcp://[::1]:0,\n" +
-        "unix:///run/nexus.sock",
+      "where to listen, repeatable: tcp://127.0.0.1:5673 (the default),\n" +
+        "tcp://[::1]:0, unix:///run/nexus.sock",
       collect,
     )
     .addOption(

@@ -18,7 +18,10 @@ export function subscribeCommand(): Command {
       "Prints events and gaps of the topics that match, until Ctrl-C or --count. Events of a topic of\n" +
         "the schema are decoded; JSON and text are shown as such, everything else in base64.",
     )
-    .argument("<pattern>", "topics; * stands for one token, > for the rest: orders.*.created, orders.>")
+    .argument(
+      "<pattern>",
+      "topics; * stands for one token, > for the rest: orders.*.created, orders.>",
+    )
     .option("-s, --schema <path>", "schema file or folder, repeatable", collect)
     .option("-c, --config <file>", "config file (default: nexus.config.* here or above)")
     .option("-u, --url <url>", "the router (default: NEXUS_URL, else nexus://127.0.0.1:5673)")

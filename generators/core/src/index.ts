@@ -18,6 +18,7 @@ export {
   type Project,
   projectOfFlags,
 } from "./project.ts";
+export { type LoadedSchema, loadSchema } from "./schema.ts";
 export { runStages, type Stages, type TargetStages } from "./stages.ts";
 export { didYouMean, nearest } from "./suggestion.ts";
 export { type WatchOptions, type WatchRun, watchGenerate } from "./watch.ts";

@@ -82,9 +82,12 @@ describe("planFolder", () => {
 });
 
 describe("outputProblems", () => {
-  it.each(["../x", "/x", "a/../b", "a//b", "c:x", "a\\b", manifestName, ""])("refuses %j", (bad) => {
-    expect(outputProblems([{ path: bad, text: "" }], "gen")).toHaveLength(1);
-  });
+  it.each(["../x", "/x", "a/../b", "a//b", "c:x", "a\\b", manifestName, ""])(
+    "refuses %j",
+    (bad) => {
+      expect(outputProblems([{ path: bad, text: "" }], "gen")).toHaveLength(1);
+    },
+  );
 
   it("refuses two paths that differ in case alone", () => {
     const files = [
@@ -103,7 +106,10 @@ describe("parseManifest", () => {
     ["another version", JSON.stringify({ version: 2, generator: "1", files: {} })],
     ["a list", "[]"],
     ["no files", JSON.stringify({ version: 1, generator: "1" })],
-    ["a path that escapes", JSON.stringify({ version: 1, generator: "1", files: { "../x": hash } })],
+    [
+      "a path that escapes",
+      JSON.stringify({ version: 1, generator: "1", files: { "../x": hash } }),
+    ],
     ["an absolute path", JSON.stringify({ version: 1, generator: "1", files: { "/etc/x": hash } })],
     ["itself", JSON.stringify({ version: 1, generator: "1", files: { [manifestName]: hash } })],
     ["a short hash", JSON.stringify({ version: 1, generator: "1", files: { x: "00" } })],

@@ -2,13 +2,14 @@
  * The way of `nexus generate` up to the plan: load, compile, check, view, render, plan. Every stage's value is kept, so
  * that `--explain` can show it, and every stage's problems are collected. Writes nothing.
  */
-import { type Compilation, compile } from "@nexus-bridge/schema";
+import type { Compilation } from "@nexus-bridge/schema";
 import { readFolder } from "./folder.ts";
 import type { FileView, GeneratedFile } from "./language.ts";
-import { type Loaded, load } from "./load.ts";
+import type { Loaded } from "./load.ts";
 import { outputProblems, type Plan, planFolder } from "./plan.ts";
 import { displayPath, hasErrors, type Problem, problemOf } from "./problem.ts";
 import type { LanguageSource, Project } from "./project.ts";
+import { loadSchema } from "./schema.ts";
 import { type ResolvedTarget, resolveTargets } from "./target.ts";
 import { generatorVersion } from "./version.ts";
 
@@ -35,15 +36,10 @@ export interface StageOptions {
 }
 
 export async function runStages(project: Project, options: StageOptions): Promise<Stages> {
-  const loaded = load(project);
-  const compilation = compile(loaded.files, { inputs: loaded.inputs });
+  const schema = loadSchema(project);
+  const { loaded, compilation, model } = schema;
   const resolved = await resolveTargets(project, options.languages);
-  const problems = [
-    ...resolved.problems,
-    ...loaded.problems,
-    ...schemaProblems(project, loaded, compilation),
-  ];
-  const { model } = compilation;
+  const problems = [...resolved.problems, ...schema.problems];
   const targets: TargetStages[] = [];
   if (model !== undefined && !hasErrors(problems)) {
     for (const target of resolved.targets) {
@@ -89,17 +85,4 @@ function planTarget(
     kind: "plan",
     plan: planFolder(files, state.state, { generator: generatorVersion(), force }),
   };
-}
-
-/** The loader knows where it looked for an import; the compiler's word on the same place would only repeat it. */
-function schemaProblems(project: Project, loaded: Loaded, compilation: Compilation): Problem[] {
-  const places = new Set(loaded.diagnostics.map(placeKey));
-  const rest = compilation.diagnostics.filter((diagnostic) => !places.has(placeKey(diagnostic)));
-  return [...loaded.diagnostics, ...rest].map((diagnostic) =>
-    problemOf(diagnostic, loaded.locations, project.workingFolder),
-  );
-}
-
-function placeKey(diagnostic: Loaded["diagnostics"][number]): string {
-  return `${diagnostic.file}:${diagnostic.position.line}`;
 }

@@ -20,6 +20,8 @@ export interface Counters {
 }
 
 export interface Core extends Press {
+  /** The time of the turn, in milliseconds. */
+  now: number;
   readonly limits: RouterLimits;
   readonly routerId: Uint8Array;
   readonly version: string;

@@ -41,6 +41,12 @@ export type RouterEvent =
       readonly reason: number;
     }
   | { readonly kind: "slow"; readonly link: number; readonly queuedBytes: number }
+  | {
+      /** A fault of the router itself; it cost this link only. */
+      readonly kind: "failed";
+      readonly link: number;
+      readonly message: string;
+    }
   | { readonly kind: "draining"; readonly graceMs: number };
 
 export interface RouterStats {

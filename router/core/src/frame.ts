@@ -86,6 +86,8 @@ export const copyFrame = (frame: Frame): Uint8Array => frame.bytes.slice(frame.s
 export const payloadOf = (frame: Frame): Uint8Array =>
   frame.bytes.subarray(frame.payloadStart, frame.end);
 
+export const codecOfFrame = (frame: Frame): number => frame.class & 7;
+
 /** An empty message carries PCRC; END alone is a half-close. */
 export const carriesMessage = (frame: Frame): boolean =>
   frame.payloadLength > 0 || (frame.flags & Flag.PCRC) !== 0;

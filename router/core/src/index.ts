@@ -1,1 +1,3 @@
-export {};
+export type { RouterEvent, RouterStats } from "./events.ts";
+export type { RouterLimits } from "./limits.ts";
+export { Router, type RouterOptions } from "./router.ts";

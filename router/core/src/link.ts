@@ -39,11 +39,11 @@ export interface Link {
   readonly decoder: FrameDecoder;
   /** Since when the frame that is arriving has been incomplete; Infinity when none is. */
   partialSince: number;
-  /** Its bytes when progress was last looked at, and when that was. */
-  partialBytes: number;
   /** Calls by the peer, and calls made to it. */
   readonly inbound: StreamTable<Call>;
   readonly outbound: StreamTable<Call>;
+  /** Calls to the peer whose OPEN still waits for its turn. */
+  readonly awaiting: Set<Call>;
   readonly attachments: Map<number, Attachment>;
   /** The highest id that the peer opened, and that the router opened. */
   highestInbound: number;
@@ -60,14 +60,16 @@ export interface Link {
   readonly timer: Timer<Expiring>;
   receivedAt: number;
   pingedAt: number;
+  /** Frames written when it was last looked at, and when one was last seen to have been. */
+  framesSeen: number;
+  sentAt: number;
   readonly earlyEnds: TokenBucket;
   readonly idleControls: TokenBucket;
   /** When the peer was last told of a refused publish whose topic has no entry. */
   refusedPublishAt: number;
   /** Set by the second GOAWAY: opening frames above are ignored. */
   lastAccepted: number | undefined;
-  /** While draining: what ends when, and the PING whose PONG brings the second GOAWAY. */
-  drainUntil: number;
+  /** While draining: when the second GOAWAY leaves without the peer's PONG. */
   goAwayAt: number;
   /** While closed: input discarded so far, and when the channel is cut. */
   discardedBytes: number;
@@ -100,9 +102,9 @@ export function createLink({ id, channel, press, limits, now, decoder }: LinkOpt
     heartbeatMs: limits.heartbeatMs,
     decoder,
     partialSince: Number.POSITIVE_INFINITY,
-    partialBytes: 0,
     inbound: new StreamTable(),
     outbound: new StreamTable(),
+    awaiting: new Set(),
     attachments: new Map(),
     highestInbound: BEFORE_FIRST_ODD,
     highestOutbound: 0,
@@ -114,11 +116,12 @@ export function createLink({ id, channel, press, limits, now, decoder }: LinkOpt
     timer: undefined,
     receivedAt: now,
     pingedAt: now,
+    framesSeen: 0,
+    sentAt: now,
     earlyEnds: createBucket(limits.earlyEndBurst, limits.earlyEndPerSecond, now),
     idleControls: createBucket(limits.idleControlPerSecond, limits.idleControlPerSecond, now),
     refusedPublishAt: Number.NEGATIVE_INFINITY,
     lastAccepted: undefined,
-    drainUntil: Number.POSITIVE_INFINITY,
     goAwayAt: Number.POSITIVE_INFINITY,
     discardedBytes: 0,
     cutAt: Number.POSITIVE_INFINITY,

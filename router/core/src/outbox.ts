@@ -5,6 +5,7 @@
 import type { Channel } from "@nexus-bridge/protocol";
 import type { Arena, Slab } from "./arena.ts";
 import type { Frame } from "./frame.ts";
+import type { Link } from "./link.ts";
 import { Schedule, type Source } from "./source.ts";
 
 /** Bytes that may be on their way to the peer before frames begin to wait for their turn. */
@@ -21,7 +22,7 @@ export interface Run {
 export interface Press {
   readonly arena: Arena;
   readonly run: Run;
-  now: number;
+  readonly now: number;
   /** Bytes that wait in all outboxes. */
   queuedBytes: number;
   /** Outboxes to be flushed; each stands here once. */
@@ -66,6 +67,8 @@ export class Outbox {
   readonly #control: ControlLine;
   #full: Slab[] = [];
   #slab: Slab | undefined;
+  /** Whose outbox this is. */
+  owner: Link | undefined;
   #isDirty = false;
   #closed = false;
   /** Bytes in slabs, in the open run or handed to the channel, and not yet written. */
@@ -76,7 +79,9 @@ export class Outbox {
   progressAt = 0;
   /** What waits in the schedule. */
   queuedBytes = 0;
+  /** Of it, what no byte credit covers. */
   queuedMessages = 0;
+  uncreditedBytes = 0;
   /** Frames that were written, for statistics. */
   frames = 0;
 
@@ -88,7 +93,7 @@ export class Outbox {
 
   /** Whether a frame may go straight out, before nobody who waits. */
   get isDirect(): boolean {
-    return this.#schedule.size === 0 && this.pendingBytes < DIRECT_BYTES_MAX;
+    return this.#schedule.size === 0 && this.pendingBytes < DIRECT_BYTES_MAX && !this.#closed;
   }
 
   get isClosed(): boolean {
@@ -159,16 +164,18 @@ export class Outbox {
     this.await(this.#control);
   }
 
-  /** Counts what a source keeps for this link. */
+  /** Counts what a source keeps for this link; no messages where byte credit covers the bytes. */
   queue(bytes: number, messages: number): void {
     this.queuedBytes += bytes;
     this.queuedMessages += messages;
+    if (messages > 0) this.uncreditedBytes += bytes;
     this.#press.queuedBytes += bytes;
   }
 
   unqueue(bytes: number, messages: number): void {
     this.queuedBytes -= bytes;
     this.queuedMessages -= messages;
+    if (messages > 0) this.uncreditedBytes -= bytes;
     this.#press.queuedBytes -= bytes;
   }
 
@@ -206,6 +213,14 @@ export class Outbox {
     if (this.#schedule.size > 0) this.#mark();
   }
 
+  /** Hands over what has been written so far, and forgets what waits: the channel is to be ended. */
+  finish(): void {
+    if (this.#closed) return;
+    this.#schedule.clear();
+    this.flush();
+    this.close();
+  }
+
   /** Forgets what waits; the sources must be told by those who own them. */
   close(): void {
     if (this.#closed) return;
@@ -219,6 +234,7 @@ export class Outbox {
     this.#press.queuedBytes -= this.queuedBytes;
     this.queuedBytes = 0;
     this.queuedMessages = 0;
+    this.uncreditedBytes = 0;
   }
 
   #room(size: number): Slab {

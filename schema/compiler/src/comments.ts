@@ -72,7 +72,7 @@ function group(comments: readonly Comment[], previousLine: number): readonly Gro
   const groups: Group[] = [];
   let open: { lines: string[]; line: number; endLine: number } | undefined;
   for (const comment of comments) {
-    const lines = comment.kind === "line" ? [lineText(comment.text)] : blockLines(comment.text);
+    const lines = comment.kind === "line" ? lineTexts(comment.text) : blockLines(comment.text);
     const joins = open !== undefined && comment.kind === "line" && comment.line === open.endLine + 1;
     if (open !== undefined && joins && open.line !== previousLine) {
       open.lines.push(...lines);
@@ -88,9 +88,10 @@ function group(comments: readonly Comment[], previousLine: number): readonly Gro
 
 const lineEnds = /\r\n|[\n\r\v\f\u0085\u2028\u2029]/;
 
-function lineText(text: string): string {
+/** One line for protoc, several where the text holds a line end that some target language knows. */
+function lineTexts(text: string): readonly string[] {
   const body = text.endsWith("\r") ? text.slice(0, -1) : text;
-  return body.startsWith(" ") ? body.slice(1) : body;
+  return body.split(lineEnds).map((line) => (line.startsWith(" ") ? line.slice(1) : line));
 }
 
 /** A leading `*` of each further line is layout, not text. */

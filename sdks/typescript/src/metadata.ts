@@ -33,6 +33,11 @@ export class Metadata implements Iterable<UserPair> {
     return this.#pairs.some((pair) => pair[0] === key);
   }
 
+  /** The same with one more pair; checked when it is sent. */
+  with(key: string, value: MetadataValue): Metadata {
+    return new Metadata([...this.#pairs, [key, value]]);
+  }
+
   get size(): number {
     return this.#pairs.length;
   }

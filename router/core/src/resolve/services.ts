@@ -23,6 +23,7 @@ export interface Registration {
   readonly instance: string;
   readonly inFlightMax: number;
   readonly providers: Provider[];
+  readonly openedAt: number;
   inFlight: number;
   /** UNREGISTER came: no new calls, UNREGISTERED after the last one. */
   isClosing: boolean;
@@ -62,6 +63,7 @@ export interface RegistrationOffer {
   readonly instance: string;
   readonly inFlightMax: number;
   readonly methods: readonly MethodOffer[];
+  readonly openedAt: number;
 }
 
 const encoder = new TextEncoder();
@@ -105,6 +107,7 @@ export class Services {
       instance,
       inFlightMax,
       providers: [],
+      openedAt: offer.openedAt,
       inFlight: 0,
       isClosing: false,
     };

@@ -1,0 +1,122 @@
+/** Runs `nexus call`: one call of any of the four shapes, requests and replies in proto-JSON. */
+import type { Method } from "@nexus-bridge/schema";
+import { encodeJson } from "@nexus-bridge/schema-dynamic";
+import type {
+  CallOptions,
+  Link,
+  MethodDescriptor,
+  ServiceDescriptor,
+} from "@nexus-bridge/sdk-node";
+import type { CallFlags } from "../commands/call.ts";
+import { jsonMessageType } from "../dynamic/message-type.ts";
+import { findMethod } from "../dynamic/method.ts";
+import { findModel } from "../dynamic/schema.ts";
+import { usageFailure } from "../failure.ts";
+import { readJson, readJsonLines } from "../input.ts";
+import { routerUrl, withLink } from "../link.ts";
+import { failureOf, jsonFailureOf } from "../nexus-failure.ts";
+import { printJson } from "../output.ts";
+
+export async function runCall(
+  wanted: string,
+  request: string | undefined,
+  flags: CallFlags,
+): Promise<void> {
+  const model = await findModel(flags);
+  if (model === undefined) {
+    throw usageFailure(
+      "a call needs a schema: name it with --schema, or run where a nexus.config.* is",
+    );
+  }
+  const method = findMethod(model, wanted);
+  const requests = await requestsOf(method, request);
+  const print = flags.json === true ? printJson : (value: unknown) => printJson(value, 2);
+  try {
+    await withLink(routerUrl(flags.url), async (link, signal) => {
+      for await (const reply of call(link, method, requests, optionsOf(flags, signal)))
+        print(reply);
+    });
+  } catch (error) {
+    throw flags.json === true ? jsonFailureOf(error, model) : failureOf(error, model);
+  }
+}
+
+type Requests =
+  | { readonly kind: "one"; readonly request: unknown }
+  | { readonly kind: "stream"; readonly requests: AsyncIterable<unknown> };
+
+/** A single request is checked before anything is sent; those of a stream when they are read. */
+async function requestsOf(method: Method, argument: string | undefined): Promise<Requests> {
+  const isStream = method.shape === "client_stream" || method.shape === "bidi";
+  if (isStream && (argument === undefined || argument === "-")) {
+    return { kind: "stream", requests: checkedLines(method) };
+  }
+  const request = await readJson(argument, "request");
+  check(method, request);
+  return isStream ? { kind: "stream", requests: once(request) } : { kind: "one", request };
+}
+
+async function* checkedLines(method: Method): AsyncGenerator<unknown> {
+  for await (const request of readJsonLines("request")) {
+    check(method, request);
+    yield request;
+  }
+}
+
+async function* once(request: unknown): AsyncGenerator<unknown> {
+  yield request;
+}
+
+function check(method: Method, request: unknown): void {
+  try {
+    encodeJson(method.request, request);
+  } catch (error) {
+    const message = error instanceof Error ? error.message : String(error);
+    throw usageFailure(`the request is no ${method.request.fullName}: ${message}`);
+  }
+}
+
+function optionsOf(flags: CallFlags, signal: AbortSignal): CallOptions {
+  return {
+    signal,
+    ...(flags.timeout === undefined ? {} : { timeoutMs: flags.timeout }),
+    ...(flags.metadata === undefined ? {} : { metadata: flags.metadata }),
+  };
+}
+
+interface DynamicClient {
+  readonly call: (
+    request: unknown,
+    options: CallOptions,
+  ) => Promise<unknown> | AsyncIterable<unknown>;
+}
+
+/** A service of one method, which the SDK serves like any generated one. */
+function descriptorOf(method: Method): ServiceDescriptor<DynamicClient, never> {
+  const { name, shape, idempotent, timeoutMs, priority } = method;
+  const descriptor: MethodDescriptor = {
+    name,
+    shape,
+    request: jsonMessageType(method.request),
+    response: jsonMessageType(method.response),
+    idempotent,
+    ...(timeoutMs === undefined ? {} : { timeoutMs }),
+    ...(priority === undefined ? {} : { priority }),
+  };
+  return { typeName: method.parent.fullName, methods: { call: descriptor } };
+}
+
+async function* call(
+  link: Link,
+  method: Method,
+  requests: Requests,
+  options: CallOptions,
+): AsyncGenerator<unknown> {
+  const client = link.client(descriptorOf(method));
+  const replies = client.call(
+    requests.kind === "one" ? requests.request : requests.requests,
+    options,
+  );
+  if (Symbol.asyncIterator in replies) yield* replies;
+  else yield await replies;
+}

@@ -1,0 +1,39 @@
+/** Opens the one link of a command, and closes it on every way out. */
+import { connect, type Link } from "@nexus-bridge/sdk-node";
+import { Failure } from "./failure.ts";
+import { failureOf } from "./nexus-failure.ts";
+
+const defaultUrl = "nexus://127.0.0.1:5673";
+
+/** `--url`, else NEXUS_URL, else the default; `tcp://`, which `nexus start` prints, is taken for `nexus://`. */
+export function routerUrl(given: string | undefined): string {
+  const url = given ?? process.env.NEXUS_URL ?? defaultUrl;
+  return url.replace(/^tcp:\/\//, "nexus://").replace(/^unix:\/\//, "nexus+unix://");
+}
+
+export async function openLink(url: string): Promise<Link> {
+  try {
+    return await connect(url, { name: "nexus-cli" });
+  } catch (error) {
+    throw failureOf(error, undefined);
+  }
+}
+
+/** Runs `work` on a link; a NexusError becomes the text and the exit code of the command. */
+export async function withLink<T>(
+  url: string,
+  work: (link: Link, signal: AbortSignal) => Promise<T>,
+): Promise<T> {
+  const link = await openLink(url);
+  const stop = new AbortController();
+  const interrupt = (): void => stop.abort(new Failure("interrupted"));
+  process.once("SIGINT", interrupt);
+  process.once("SIGTERM", interrupt);
+  try {
+    return await work(link, stop.signal);
+  } finally {
+    process.off("SIGINT", interrupt);
+    process.off("SIGTERM", interrupt);
+    await link.close();
+  }
+}

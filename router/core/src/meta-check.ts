@@ -1,0 +1,102 @@
+/**
+ * What the router must know of a client's meta before it forwards it: that it is whole, that nothing in it is a router's, and
+ * where the few fields lie that a router reads. Everything else stays bytes.
+ */
+import {
+  Code,
+  limits,
+  type MetaFault,
+  metaCrcFault,
+  metaCrcMatches,
+  metaMalformed,
+  scanMeta,
+  Tag,
+} from "@nexus-bridge/protocol";
+import { type Frame } from "./frame.ts";
+import { HEADER_BYTES } from "@nexus-bridge/protocol";
+
+/** The fields of the block checked last; valid until the next check. Offsets are into the frame's bytes. */
+export interface MetaFields {
+  nameStart: number;
+  nameEnd: number;
+  hasName: boolean;
+  hasCredit: boolean;
+  creditStart: number;
+  /** 0 where there is none: a ttl of 0 has expired already. */
+  ttlStart: number;
+  hasProducer: boolean;
+}
+
+const fields: MetaFields = {
+  nameStart: 0,
+  nameEnd: 0,
+  hasName: false,
+  hasCredit: false,
+  creditStart: 0,
+  ttlStart: 0,
+  hasProducer: false,
+};
+let users = 0;
+
+const forbidden = new Map<number, string>([
+  [Tag.POSITION, "position"],
+  [Tag.PRINCIPAL, "principal"],
+  [Tag.INGRESS_TIME, "ingress time"],
+  [Tag.ORIGIN, "origin"],
+  [Tag.DEAD_LETTER_REASON, "dead-letter reason"],
+]);
+
+/** The fault of the frame's meta block, or undefined; then the fields are in {@link metaFields}. */
+export function checkMeta(frame: Frame): MetaFault | undefined {
+  fields.hasName = false;
+  fields.hasCredit = false;
+  fields.hasProducer = false;
+  fields.ttlStart = 0;
+  users = 0;
+  if (frame.metaLength === 0) return undefined;
+  const start = frame.start + HEADER_BYTES;
+  const end = frame.payloadStart;
+  if (!metaCrcMatches(frame.bytes, frame.view, start, end)) return metaCrcFault();
+  if (frame.metaLength > limits.clientMetaBytes) {
+    return metaMalformed(
+      `${frame.metaLength} bytes, a client may send at most ${limits.clientMetaBytes}`,
+    );
+  }
+  return scanMeta(frame.bytes, frame.view, start, end, visit);
+}
+
+export const metaFields: Readonly<MetaFields> = fields;
+
+function visit(tagByte: number, from: number, to: number): MetaFault | undefined {
+  const tag = tagByte & 0x7f;
+  switch (tag) {
+    case Tag.NAME:
+      fields.hasName = true;
+      fields.nameStart = from;
+      fields.nameEnd = to;
+      if (to === from || to - from > limits.nameBytes) return metaMalformed("the name's length");
+      return undefined;
+    case Tag.USER:
+      users++;
+      return users > limits.userPairs
+        ? metaMalformed(`more than ${limits.userPairs} user pairs`)
+        : undefined;
+    case Tag.INITIAL_CREDIT:
+      if (to - from !== 8) return metaMalformed("the initial credit's length");
+      fields.hasCredit = true;
+      fields.creditStart = from;
+      return undefined;
+    case Tag.TTL:
+      if (to - from !== 4) return metaMalformed("the ttl's length");
+      fields.ttlStart = from;
+      return undefined;
+    case Tag.PRODUCER:
+      fields.hasProducer = true;
+      return undefined;
+    default: {
+      const name = forbidden.get(tag);
+      if (name === undefined) return undefined;
+      return { ...metaMalformed(`only routers say the ${name}`), code: Code.INVALID_ARGUMENT };
+    }
+  }
+}

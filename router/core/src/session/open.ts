@@ -1,0 +1,262 @@
+/**
+ * Frames of a link that is welcome: each goes to the room of its type. Here ids are taken and looked up; what a frame means is
+ * said elsewhere.
+ */
+import {
+  Code,
+  FrameType,
+  type FrameVerdict,
+  frameTypeName,
+  isLinkType,
+  LinkCode,
+  limits as constants,
+} from "@nexus-bridge/protocol";
+import type { Call } from "../calls/call.ts";
+import { endCall } from "../calls/end.ts";
+import { answer, cancel, credit, data } from "../calls/frames.ts";
+import { openCall, refuse as refuseOpen } from "../calls/open.ts";
+import type { Core } from "../core.ts";
+import { type FrameFault, protocolError } from "../faults.ts";
+import { codecOfFrame, type Frame } from "../frame.ts";
+import type { Attachment, Link } from "../link.ts";
+import { isAhead } from "../stream-table.ts";
+import { publish, publishOnLane, refuse as refusePublish } from "../topics/publish.ts";
+import {
+  creditSubscription,
+  endSubscription,
+  refuseSubscribe,
+  subscribe,
+} from "../topics/subscribe.ts";
+import type { Subscription, SubscriptionHost } from "../topics/subscription.ts";
+import { isIgnored } from "./draining.ts";
+import { idleFault, linkFrame } from "./link-frames.ts";
+import { refuseRegister, register, unregister } from "./register.ts";
+
+/** UNSUBSCRIBE and UNREGISTER this soon after their opening count as doing nothing. */
+const SHORT_LIVED_MS = 1000;
+
+/** Handles a frame whose header holds by itself. */
+export function openFrame(
+  core: Core,
+  host: SubscriptionHost,
+  link: Link,
+  frame: Frame,
+): FrameFault | undefined {
+  switch (frame.type) {
+    case FrameType.OPEN:
+      return open(core, link, frame);
+    case FrameType.DATA:
+    case FrameType.STATUS:
+    case FrameType.HEADERS:
+    case FrameType.CANCEL:
+    case FrameType.CREDIT:
+      return streamFrame(core, link, frame);
+    case FrameType.PUBLISH:
+      return publication(core, link, frame);
+    case FrameType.SUBSCRIBE: {
+      const fault = takeId(link, frame);
+      if (fault !== undefined || isIgnored(link, frame.stream)) return fault;
+      return subscribe(core, host, link, frame);
+    }
+    case FrameType.REGISTER: {
+      const fault = takeId(link, frame);
+      if (fault !== undefined || isIgnored(link, frame.stream)) return fault;
+      return register(core, link, frame);
+    }
+    case FrameType.UNSUBSCRIBE:
+    case FrameType.UNREGISTER:
+    case FrameType.EVACK:
+    case FrameType.REPLAY:
+      return attachmentFrame(core, link, frame);
+    default:
+      if (isLinkType(frame.type)) return linkFrame(core, link, frame);
+      return protocolError(`${frameTypeName(frame.type)} is not for a router`);
+  }
+}
+
+/** The frame opens a stream of the peer: odd, and ahead of all before. */
+function takeId(link: Link, frame: Frame): FrameFault | undefined {
+  const id = frame.stream;
+  if ((id & 1) === 1 && isAhead(id, link.highestInbound)) {
+    link.highestInbound = id;
+    return undefined;
+  }
+  const why = (id & 1) === 0 ? "whose parity is the router's" : "which was opened before";
+  return protocolError(`${frameTypeName(frame.type)} on stream ${id}, ${why}`);
+}
+
+function open(core: Core, link: Link, frame: Frame): FrameFault | undefined {
+  const fault = takeId(link, frame);
+  if (fault !== undefined) return fault;
+  if (frame.payloadLength > constants.fragmentBytes) return tooLarge(frame);
+  if (isIgnored(link, frame.stream)) return undefined;
+  if (codecOfFrame(frame) !== 0) {
+    refuseOpen(core, link, frame, { code: Code.UNIMPLEMENTED, message: noCodec });
+    return undefined;
+  }
+  return openCall(core, link, frame);
+}
+
+const noCodec = "no payload codec was agreed on in the handshake";
+const tooLarge = (frame: Frame): FrameFault => ({
+  code: LinkCode.FRAME_TOO_LARGE,
+  message: `${frameTypeName(frame.type)} with ${frame.payloadLength} bytes, ${constants.fragmentBytes} are allowed`,
+});
+
+function streamFrame(core: Core, link: Link, frame: Frame): FrameFault | undefined {
+  const isRequester = (frame.stream & 1) === 1;
+  const call = isRequester ? link.inbound.get(frame.stream) : link.outbound.get(frame.stream);
+  if (call === undefined) return noCallFrame(core, link, frame);
+  switch (frame.type) {
+    case FrameType.DATA:
+      if (frame.payloadLength > constants.fragmentBytes) return tooLarge(frame);
+      if (codecOfFrame(frame) !== 0) {
+        endCall(core, call, { code: Code.UNIMPLEMENTED, message: noCodec });
+        return undefined;
+      }
+      data(core, call, isRequester ? call.request : call.response, frame);
+      return undefined;
+    case FrameType.CREDIT:
+      return creditCall(core, link, call, isRequester, frame);
+    case FrameType.CANCEL:
+      cancel(core, link, call, frame);
+      return undefined;
+    default:
+      if (isRequester) return protocolError(`${frameTypeName(frame.type)} from a requester`);
+      answer(core, call, frame);
+      return undefined;
+  }
+}
+
+function creditCall(
+  core: Core,
+  link: Link,
+  call: Call,
+  isRequester: boolean,
+  frame: Frame,
+): FrameFault | undefined {
+  const rose = credit(core, isRequester ? call.response : call.request, frame);
+  if (typeof rose !== "boolean") return rose;
+  return rose ? undefined : idleFault(core, link);
+}
+
+/** A frame of a call on an id that is no live call. */
+function noCallFrame(core: Core, link: Link, frame: Frame): FrameFault | undefined {
+  const { stream, type } = frame;
+  const attachment = link.attachments.get(stream);
+  if (attachment !== undefined) {
+    if (attachment.kind !== "subscription" || type !== FrameType.CREDIT) return wrongType(frame);
+    const rose = creditSubscription(attachment, frame);
+    if (typeof rose !== "boolean") return rose;
+    return rose ? undefined : idleFault(core, link);
+  }
+  const fault = neverOpened(link, frame);
+  if (fault !== undefined) return fault;
+  return type === FrameType.CANCEL || type === FrameType.CREDIT ? idleFault(core, link) : undefined;
+}
+
+function neverOpened(link: Link, { stream, type }: Frame): FrameFault | undefined {
+  const highest = (stream & 1) === 1 ? link.highestInbound : link.highestOutbound;
+  if (!isAhead(stream, highest)) return undefined;
+  return protocolError(`${frameTypeName(type)} on stream ${stream}, which was never opened`);
+}
+
+const wrongType = ({ stream, type }: Frame): FrameFault =>
+  protocolError(`${frameTypeName(type)} on stream ${stream}, which is of another kind`);
+
+function publication(core: Core, link: Link, frame: Frame): FrameFault | undefined {
+  if (codecOfFrame(frame) !== 0) {
+    refusePublish(core, link, frame, undefined, { code: Code.UNIMPLEMENTED, message: noCodec });
+    return undefined;
+  }
+  if (frame.stream !== 0) return publishOnLane(core, link, frame);
+  publish(core, link, frame);
+  return undefined;
+}
+
+function attachmentFrame(core: Core, link: Link, frame: Frame): FrameFault | undefined {
+  const attachment = link.attachments.get(frame.stream);
+  if (attachment === undefined) {
+    if (link.inbound.get(frame.stream) !== undefined) return wrongType(frame);
+    return neverOpened(link, frame);
+  }
+  if (frame.type === FrameType.UNREGISTER) {
+    if (attachment.kind !== "registration") return wrongType(frame);
+    unregister(core, attachment);
+    return shortLived(core, link, attachment.openedAt);
+  }
+  if (attachment.kind !== "subscription") return wrongType(frame);
+  return subscriptionFrame(core, link, attachment, frame);
+}
+
+function subscriptionFrame(
+  core: Core,
+  link: Link,
+  subscription: Subscription,
+  frame: Frame,
+): FrameFault | undefined {
+  switch (frame.type) {
+    case FrameType.UNSUBSCRIBE:
+      endSubscription(core, subscription, Code.OK, 0);
+      return shortLived(core, link, subscription.openedAt);
+    case FrameType.EVACK:
+      // Nothing of QoS 0 waits to be acknowledged.
+      if (!isAhead(frame.arg, subscription.sent >>> 0)) return undefined;
+      return protocolError(`EVACK of delivery ${frame.arg}, which was not sent yet`);
+    default:
+      endSubscription(core, subscription, Code.UNIMPLEMENTED, 0);
+      return undefined;
+  }
+}
+
+function shortLived(core: Core, link: Link, openedAt: number): FrameFault | undefined {
+  return core.now - openedAt < SHORT_LIVED_MS ? idleFault(core, link) : undefined;
+}
+
+/** Acts on what can be said against a frame by its header alone. */
+export function applyVerdict(
+  core: Core,
+  link: Link,
+  frame: Frame,
+  verdict: FrameVerdict,
+): FrameFault | undefined {
+  switch (verdict.kind) {
+    case "ignore":
+      return undefined;
+    case "link":
+      return verdict;
+    case "refusal":
+      return refuseFrame(core, link, frame, verdict);
+  }
+}
+
+function refuseFrame(
+  core: Core,
+  link: Link,
+  frame: Frame,
+  refusal: { readonly code: Code; readonly message: string },
+): FrameFault | undefined {
+  const { type } = frame;
+  if (type === FrameType.PUBLISH) {
+    refusePublish(core, link, frame, undefined, refusal);
+    return undefined;
+  }
+  if (type === FrameType.OPEN || type === FrameType.SUBSCRIBE || type === FrameType.REGISTER) {
+    const fault = takeId(link, frame);
+    if (fault !== undefined || isIgnored(link, frame.stream)) return fault;
+    if (type === FrameType.OPEN) refuseOpen(core, link, frame, refusal);
+    else if (type === FrameType.SUBSCRIBE) refuseSubscribe(core, link, frame, "", refusal);
+    else refuseRegister(core, link, frame, "", refusal);
+    return undefined;
+  }
+  const call = link.inbound.get(frame.stream) ?? link.outbound.get(frame.stream);
+  if (call !== undefined) {
+    endCall(core, call, refusal);
+    return undefined;
+  }
+  const attachment: Attachment | undefined = link.attachments.get(frame.stream);
+  if (attachment === undefined) return neverOpened(link, frame);
+  if (attachment.kind === "subscription") endSubscription(core, attachment, refusal.code, 0);
+  else if (attachment.kind === "registration") unregister(core, attachment);
+  return undefined;
+}

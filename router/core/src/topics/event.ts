@@ -1,0 +1,233 @@
+/**
+ * A published message on its way to subscribers. What is the same for all of them, its forwarded meta and its payload, is made
+ * once; the header is each one's own. The payload and its CRC are never touched.
+ */
+import {
+  crc32,
+  Flag,
+  FrameType,
+  HEADER_BYTES,
+  type Meta,
+  META_CRC_BYTES,
+  encodeMeta,
+  Offset,
+  readMeta,
+  sealHeader,
+  setLengths,
+  setUint64,
+  Tag,
+  writeHeader,
+} from "@nexus-bridge/protocol";
+import type { Frame } from "../frame.ts";
+import type { Slab } from "../arena.ts";
+import type { TopicEntry } from "./topic-entry.ts";
+
+/** Flags of the publisher that reach the subscriber. */
+const FORWARDED_FLAGS = Flag.PCRC | Flag.JSON | Flag.TRACE;
+const CODEC_BITS = 0x07;
+const NAME_FIELD_BYTES = 2;
+const LONG_NAME = 255;
+
+export interface EventMessage {
+  topic: TopicEntry;
+  flags: number;
+  codec: number;
+  hops: number;
+  payloadCrc: number;
+  /** What is forwarded of the publisher's meta, without its CRC. */
+  meta: Uint8Array;
+  /** The ttl's value in `meta`; -1 where there is none. */
+  ttlAt: number;
+  /** The payload, and whose bytes it lies in. */
+  bytes: Uint8Array;
+  start: number;
+  end: number;
+  receivedAt: number;
+  /** Microseconds since 1970. */
+  ingressMicros: number;
+  /** The same message in memory of its own, made when the first subscriber has to wait. */
+  kept: EventMessage | undefined;
+}
+
+const none = new Uint8Array(0);
+
+export function createEventMessage(topic: TopicEntry): EventMessage {
+  return {
+    topic,
+    flags: 0,
+    codec: 0,
+    hops: 0,
+    payloadCrc: 0,
+    meta: none,
+    ttlAt: -1,
+    bytes: none,
+    start: 0,
+    end: 0,
+    receivedAt: 0,
+    ingressMicros: 0,
+    kept: undefined,
+  };
+}
+
+/** Fills `message` from a PUBLISH whose meta has been checked. */
+export function fillMessage(message: EventMessage, topic: TopicEntry, frame: Frame): void {
+  message.topic = topic;
+  message.flags = frame.flags & FORWARDED_FLAGS;
+  message.codec = frame.class & CODEC_BITS;
+  message.hops = frame.hops - 1;
+  message.payloadCrc = frame.view.getUint32(frame.start + Offset.payloadCrc);
+  message.bytes = frame.bytes;
+  message.start = frame.payloadStart;
+  message.end = frame.end;
+  message.kept = undefined;
+  message.meta = none;
+  message.ttlAt = -1;
+  if (frame.metaLength > 0) fillMeta(message, frame);
+}
+
+function fillMeta(message: EventMessage, frame: Frame): void {
+  const read = readMeta(
+    frame.bytes,
+    frame.view,
+    frame.start + HEADER_BYTES,
+    frame.payloadStart,
+  );
+  if (read.kind === "fault") return;
+  const block = encodeMeta(forwarded(read.meta));
+  message.meta = block.subarray(0, Math.max(0, block.length - META_CRC_BYTES));
+  if (read.meta.ttlMs !== undefined) message.ttlAt = findTtl(message.meta);
+}
+
+/** Of the publisher's meta a subscriber gets what speaks of the message, not what speaks of the publisher. */
+function forwarded(meta: Meta): Meta {
+  const { name: _name, producer: _producer, attempt: _attempt, initialCredit: _credit, ...rest } =
+    meta;
+  const { idempotencyKey: _key, ...kept } = rest;
+  return kept;
+}
+
+function findTtl(meta: Uint8Array): number {
+  for (let at = 0; at < meta.length; ) {
+    const length = meta[at + 1] as number;
+    if (((meta[at] as number) & 0x7f) === Tag.TTL) return at + 2;
+    at += length === 255 ? 4 + (((meta[at + 2] as number) << 8) | (meta[at + 3] as number)) : 2 + length;
+  }
+  return -1;
+}
+
+/** The message in memory of its own, so that it may wait; one for all who wait for it. */
+export function keep(message: EventMessage): EventMessage {
+  message.kept ??= {
+    ...message,
+    bytes: message.bytes.slice(message.start, message.end),
+    start: 0,
+    end: message.end - message.start,
+  };
+  return message.kept;
+}
+
+/** Milliseconds the message may still wait; Infinity without a ttl. */
+export function ttlLeft(message: EventMessage, now: number): number {
+  if (message.ttlAt < 0) return Number.POSITIVE_INFINITY;
+  return readUint32(message.meta, message.ttlAt) - Math.floor(now - message.receivedAt);
+}
+
+/** Who gets an event: the fields that are a subscriber's own. */
+export interface Addressee {
+  readonly stream: number;
+  readonly delivery: number;
+  readonly frameClass: number;
+  /** 0: the topic's name goes into meta. */
+  readonly alias: number;
+  readonly wantsAttributes: boolean;
+  readonly origin: Uint8Array;
+}
+
+const INGRESS_FIELD_BYTES = 10;
+
+/** The size of the EVENT that {@link writeEvent} writes. */
+export function eventBytes(message: EventMessage, alias: number, wantsAttributes: boolean): number {
+  return HEADER_BYTES + metaSize(message, alias, wantsAttributes) + message.end - message.start;
+}
+
+function metaSize(message: EventMessage, alias: number, wantsAttributes: boolean): number {
+  let size = message.meta.length;
+  if (alias === 0) size += nameFieldBytes(message.topic.nameBytes.length);
+  if (wantsAttributes) size += 2 * INGRESS_FIELD_BYTES;
+  return size === 0 ? 0 : size + META_CRC_BYTES;
+}
+
+const nameFieldBytes = (length: number): number =>
+  length + (length < LONG_NAME ? NAME_FIELD_BYTES : NAME_FIELD_BYTES + 2);
+
+/** Writes the EVENT into the last `size` bytes of `slab`. */
+export function writeEvent(
+  slab: Slab,
+  size: number,
+  message: EventMessage,
+  to: Addressee,
+  ttlMs: number,
+): void {
+  const { bytes, view } = slab;
+  const at = slab.end - size;
+  const metaLength = metaSize(message, to.alias, to.wantsAttributes);
+  const payloadLength = message.end - message.start;
+  writeHeader(
+    view,
+    at,
+    FrameType.EVENT,
+    message.flags,
+    to.frameClass | message.codec,
+    to.stream,
+    to.alias,
+    to.delivery,
+  );
+  view.setUint8(at + Offset.hops, message.hops);
+  setLengths(view, at, metaLength, payloadLength);
+  view.setUint32(at + Offset.payloadCrc, message.payloadCrc);
+  sealHeader(bytes, view, at);
+  if (metaLength > 0) writeEventMeta(slab, at + HEADER_BYTES, message, to, ttlMs);
+  const payload = slab.end - payloadLength;
+  if (message.bytes === bytes) bytes.copyWithin(payload, message.start, message.end);
+  else bytes.set(message.bytes.subarray(message.start, message.end), payload);
+}
+
+function writeEventMeta(
+  { bytes, view }: Slab,
+  start: number,
+  message: EventMessage,
+  to: Addressee,
+  ttlMs: number,
+): void {
+  let at = start;
+  if (to.alias === 0) {
+    const { nameBytes } = message.topic;
+    bytes[at++] = Tag.NAME;
+    if (nameBytes.length < LONG_NAME) {
+      bytes[at++] = nameBytes.length;
+    } else {
+      bytes[at++] = LONG_NAME;
+      view.setUint16(at, nameBytes.length);
+      at += 2;
+    }
+    bytes.set(nameBytes, at);
+    at += nameBytes.length;
+  }
+  bytes.set(message.meta, at);
+  if (message.ttlAt >= 0) view.setUint32(at + message.ttlAt, ttlMs);
+  at += message.meta.length;
+  if (to.wantsAttributes) {
+    bytes[at++] = Tag.INGRESS_TIME;
+    bytes[at++] = 8;
+    setUint64(view, at, message.ingressMicros);
+    at += 8;
+    bytes[at++] = Tag.ORIGIN;
+    bytes[at++] = 8;
+    bytes.set(to.origin, at);
+    at += 8;
+  }
+  view.setUint32(at, crc32(bytes, start, at));
+}
+
+const readUint32 = (bytes: Uint8Array, at: number): number =>
+  new DataView(bytes.buffer, bytes.byteOffset).getUint32(at);

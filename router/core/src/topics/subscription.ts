@@ -1,0 +1,268 @@
+/**
+ * One subscription: its credit, what waits for it, and what happens when it does not keep up. Whatever is dropped is reported
+ * by a GAP in front of the EVENT that follows.
+ */
+import { encodeFrame, encodeGap, FrameType, GapReason } from "@nexus-bridge/protocol";
+import type { Link } from "../link.ts";
+import type { Outbox } from "../outbox.ts";
+import type { Source } from "../source.ts";
+import { type EventMessage, eventBytes, keep, ttlLeft, writeEvent } from "./event.ts";
+import type { Target, TopicEntry } from "./topic-entry.ts";
+
+export const slowPolicies = ["drop_old", "drop_new", "latest", "disconnect"] as const;
+export type SlowPolicy = (typeof slowPolicies)[number];
+
+/** Topics told apart in the gaps of one subscription; further ones are counted with the last. */
+const GAP_TOPICS_MAX = 256;
+
+export interface SubscriptionOptions {
+  readonly id: number;
+  readonly link: Link;
+  readonly pattern: string;
+  readonly group: string;
+  readonly class: number;
+  readonly credit: number;
+  readonly slow: SlowPolicy;
+  readonly wantsAttributes: boolean;
+  readonly openedAt: number;
+  readonly host: SubscriptionHost;
+}
+
+/** What a subscription needs of the router. */
+export interface SubscriptionHost {
+  readonly routerId: Uint8Array;
+  readonly outboxBytesMax: number;
+  readonly outboxMessagesMax: number;
+  now(): number;
+  delivered(): void;
+  dropped(subscription: Subscription, topic: string, count: number, reason: number): void;
+  /** The subscriber asked to be ended rather than to miss anything. */
+  tooSlow(subscription: Subscription): void;
+  /** Binds the topic towards the subscriber; 0 when there is no alias left. */
+  bind(link: Link, topic: TopicEntry): number;
+}
+
+interface Waiting {
+  readonly topic: TopicEntry;
+  readonly target: Target;
+  /** Absent for a gap. */
+  readonly message: EventMessage | undefined;
+  readonly size: number;
+  count: number;
+}
+
+export class Subscription implements Source {
+  readonly kind = "subscription";
+  readonly id: number;
+  readonly link: Link;
+  readonly pattern: string;
+  readonly group: string;
+  readonly class: number;
+  readonly slow: SlowPolicy;
+  readonly openedAt: number;
+  readonly priority: number;
+  waiting = false;
+  /** EVENTs allowed and sent, since the beginning. */
+  allowed: number;
+  sent = 0;
+  /** As `Addressee`, for the EVENT being written. */
+  readonly stream: number;
+  readonly frameClass: number;
+  readonly wantsAttributes: boolean;
+  readonly origin: Uint8Array;
+  delivery = 0;
+  alias = 0;
+  readonly #host: SubscriptionHost;
+  readonly #outbox: Outbox;
+  #queue: Waiting[] = [];
+  #head = 0;
+  /** Dropped before the head of the queue, by topic. */
+  readonly #gaps = new Map<Target, number>();
+  #isEnded = false;
+
+  constructor(options: SubscriptionOptions) {
+    this.id = options.id;
+    this.stream = options.id;
+    this.link = options.link;
+    this.pattern = options.pattern;
+    this.group = options.group;
+    this.class = options.class;
+    this.frameClass = options.class & 0xe0;
+    this.priority = Math.max(1, options.class >>> 5);
+    this.slow = options.slow;
+    this.allowed = options.credit;
+    this.wantsAttributes = options.wantsAttributes;
+    this.openedAt = options.openedAt;
+    this.origin = options.host.routerId;
+    this.#host = options.host;
+    this.#outbox = options.link.outbox;
+  }
+
+  get waitingMessages(): number {
+    return this.#queue.length - this.#head;
+  }
+
+  /** Whether an event could leave at once. */
+  get isReady(): boolean {
+    return this.waitingMessages === 0 && this.sent < this.allowed && this.#outbox.isDirect;
+  }
+
+  deliver(message: EventMessage, target: Target): void {
+    if (this.isReady && this.#gaps.size === 0) {
+      this.#send(message, target);
+      return;
+    }
+    if (this.#isEnded || this.#outbox.isClosed) return;
+    this.#wait(message, target);
+  }
+
+  /** CREDIT, absolute; false when it raises nothing. */
+  raise(allowed: number): boolean {
+    if (allowed <= this.allowed) return false;
+    this.allowed = allowed;
+    if (this.waitingMessages > 0) this.#outbox.await(this);
+    return true;
+  }
+
+  pump(): boolean {
+    if (this.#isEnded) return false;
+    const next = this.#queue[this.#head];
+    if (next === undefined) {
+      this.#sayGaps();
+      return false;
+    }
+    const { message } = next;
+    if (message === undefined) {
+      this.#shift();
+      this.#sayGap(next.target, next.count, GapReason.SLOW);
+    } else if (ttlLeft(message, this.#host.now()) <= 0) {
+      this.#shift();
+      this.#sayGap(next.target, 1, GapReason.RETENTION);
+    } else {
+      if (this.sent >= this.allowed) return false;
+      this.#shift();
+      this.#sayGaps();
+      this.#send(message, next.target);
+    }
+    return this.waitingMessages > 0;
+  }
+
+  /** Forgets what waits; nothing is delivered afterwards. */
+  end(): void {
+    this.#isEnded = true;
+    while (this.waitingMessages > 0) this.#shift();
+    this.#gaps.clear();
+  }
+
+  #send(message: EventMessage, target: Target): void {
+    if (target.alias === 0 && target.isSeen) {
+      target.alias = this.#host.bind(this.link, message.topic);
+    }
+    target.isSeen = true;
+    this.sent++;
+    this.delivery = this.sent >>> 0;
+    this.alias = target.alias;
+    const size = eventBytes(message, target.alias, this.wantsAttributes);
+    const slab = this.#outbox.reserve(size);
+    const ttl = message.ttlAt < 0 ? 0 : ttlLeft(message, this.#host.now());
+    writeEvent(slab, size, message, this, ttl);
+    this.#host.delivered();
+  }
+
+  #wait(message: EventMessage, target: Target): void {
+    const size = eventBytes(message, target.alias, this.wantsAttributes);
+    if (this.slow === "latest") while (this.waitingMessages > 0) this.#dropOldest();
+    if (this.#isOver(size)) {
+      if (this.slow === "disconnect") {
+        this.#host.tooSlow(this);
+        return;
+      }
+      if (this.slow === "drop_new") {
+        this.#dropNew(target);
+        return;
+      }
+      while (this.waitingMessages > 0 && this.#isOver(size)) this.#dropOldest();
+      if (this.#isOver(size)) {
+        this.#drop(target, 1);
+        return;
+      }
+    }
+    this.#push({ topic: message.topic, target, message: keep(message), size, count: 0 });
+    if (this.sent < this.allowed) this.#outbox.await(this);
+  }
+
+  #isOver(size: number): boolean {
+    const { uncreditedBytes, queuedMessages } = this.#outbox;
+    const { outboxBytesMax, outboxMessagesMax } = this.#host;
+    return uncreditedBytes + size > outboxBytesMax || queuedMessages + 1 > outboxMessagesMax;
+  }
+
+  #push(waiting: Waiting): void {
+    this.#queue.push(waiting);
+    this.#outbox.queue(waiting.size, 1);
+  }
+
+  #shift(): Waiting {
+    const first = this.#queue[this.#head] as Waiting;
+    this.#head++;
+    if (this.#head === this.#queue.length) {
+      this.#queue = [];
+      this.#head = 0;
+    } else if (this.#head >= 1024) {
+      this.#queue = this.#queue.slice(this.#head);
+      this.#head = 0;
+    }
+    if (!this.#outbox.isClosed) this.#outbox.unqueue(first.size, 1);
+    return first;
+  }
+
+  #dropOldest(): void {
+    const { target, message, count } = this.#shift();
+    this.#drop(target, message === undefined ? count : 1);
+  }
+
+  #drop(target: Target, count: number): void {
+    const known = this.#gaps.has(target) || this.#gaps.size < GAP_TOPICS_MAX;
+    const counted = known ? target : ([...this.#gaps.keys()].at(-1) ?? target);
+    this.#gaps.set(counted, (this.#gaps.get(counted) ?? 0) + count);
+    if (this.waitingMessages === 0) this.#outbox.await(this);
+  }
+
+  /** The event that comes now is the one to go: the gap stands behind what waits. */
+  #dropNew(target: Target): void {
+    const last = this.#queue.at(-1);
+    if (last !== undefined && last.message === undefined && last.target === target) {
+      last.count++;
+      return;
+    }
+    if (last !== undefined && last.message === undefined && this.waitingMessages > GAP_TOPICS_MAX) {
+      last.count++;
+      return;
+    }
+    this.#push({ topic: target.topic, target, message: undefined, size: 0, count: 1 });
+    this.#outbox.await(this);
+  }
+
+  #sayGaps(): void {
+    if (this.#gaps.size === 0) return;
+    for (const [target, count] of this.#gaps) this.#sayGap(target, count, GapReason.SLOW);
+    this.#gaps.clear();
+  }
+
+  #sayGap(target: Target, count: number, reason: number): void {
+    const { topic, alias } = target;
+    const payload = encodeGap({ epoch: 0, from: 0, to: 0, count, reason });
+    const named = alias === 0 ? { meta: { name: topic.name } } : {};
+    this.#outbox.put(
+      encodeFrame({
+        type: FrameType.GAP,
+        class: this.frameClass,
+        stream: this.id,
+        route: alias,
+        payload,
+        ...named,
+      }),
+    );
+    this.#host.dropped(this, topic.name, count, reason);
+  }
+}

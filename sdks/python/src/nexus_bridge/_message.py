@@ -1,0 +1,163 @@
+"""What every generated message is: its base class, its registration, and the codec's two entrances."""
+
+import struct
+from collections.abc import Callable
+from dataclasses import fields
+from enum import IntEnum
+from typing import Any, ClassVar, TypeVar
+
+from ._rules import Violation
+from ._wire import DecodeError, EncodeError
+from ._wire_read import read_int32
+
+M = TypeVar("M", bound="Message")
+E = TypeVar("E", bound="Enum")
+
+
+class Message:
+    """The base of every generated message; its own names are dunder names, so no field can clash with one."""
+
+    __slots__ = ()
+
+    __nexus_name__: ClassVar[str]
+    """The full name, for example `orders.v1.Order`."""
+    __nexus_fingerprint__: ClassVar[int]
+    """Identifies the type's closure: equal fingerprints mean equal schemas."""
+    __nexus_pii__: ClassVar[frozenset[str]] = frozenset()
+    """Fields that are never printed."""
+    __nexus_write__: ClassVar[Callable[[Any, bytearray], None]]
+    __nexus_read__: ClassVar[Callable[[Any, bytes, int, int, int], Any]]
+    __nexus_validate__: ClassVar[Callable[[Any, str, list[Violation]], None] | None] = None
+
+    def __repr__(self) -> str:
+        pii = self.__nexus_pii__
+        shown: list[str] = []
+        for item in fields(self):  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
+            value = getattr(self, item.name)
+            if item.name == "unknown_fields" and not value:
+                continue
+            shown.append(f"{item.name}={'<pii>' if item.name in pii else repr(value)}")
+        return f"{type(self).__qualname__}({', '.join(shown)})"
+
+
+class PiiCase:
+    """The base of a oneof's case whose value is never printed."""
+
+    __slots__ = ()
+
+    def __repr__(self) -> str:
+        return f"{type(self).__qualname__}(<pii>)"
+
+
+class Enum(IntEnum):
+    """The base of generated enums; a number that the schema does not name is a member of its own, kept nowhere."""
+
+    @classmethod
+    def _missing_(cls, value: object) -> "Enum | None":
+        if not isinstance(value, int) or not -(1 << 31) <= value < 1 << 31:
+            return None
+        member = int.__new__(cls, value)
+        member._name_ = str(value)
+        member._value_ = value
+        return member
+
+    @classmethod
+    def __nexus_of__(cls: type[E], number: int) -> E:
+        member = cls._value2member_map_.get(number)
+        return cls(number) if member is None else member  # type: ignore[return-value]  # pyright: ignore[reportReturnType]
+
+    @classmethod
+    def __nexus_has__(cls, number: int) -> bool:
+        return number in cls._value2member_map_
+
+
+def register(
+    message: type[M],
+    *,
+    name: str,
+    fingerprint: int,
+    write: Callable[[M, bytearray], None],
+    read: Callable[[M | None, bytes, int, int, int], M],
+    validate: Callable[[M, str, list[Violation]], None] | None = None,
+    pii: frozenset[str] = frozenset(),
+) -> None:
+    """Ties a generated class to its codec."""
+    message.__nexus_name__ = name
+    message.__nexus_fingerprint__ = fingerprint
+    message.__nexus_pii__ = pii
+    message.__nexus_write__ = staticmethod(write)
+    message.__nexus_read__ = staticmethod(read)
+    message.__nexus_validate__ = None if validate is None else staticmethod(validate)
+
+
+def encode(message: Message) -> bytes:
+    """The message in protobuf's binary form.
+
+    Raises `EncodeError` when a value does not fit its field.
+    """
+    out = bytearray()
+    encode_into(message, out)
+    return bytes(out)
+
+
+def encode_into(message: Message, out: bytearray) -> None:
+    """Appends the message to `out`; where it raises, `out` is as it was."""
+    mark = len(out)
+    try:
+        type(message).__nexus_write__(message, out)
+    except EncodeError as error:
+        del out[mark:]
+        raise EncodeError(error.problem, message.__nexus_name__) from None
+    except (AttributeError, OverflowError, TypeError, ValueError, struct.error) as error:
+        del out[mark:]
+        raise EncodeError(f"a value is not of its field's type: {error}", _name(message)) from error
+    except RecursionError:
+        del out[mark:]
+        raise EncodeError("the message contains itself", message.__nexus_name__) from None
+
+
+def _name(message: object) -> str:
+    return getattr(message, "__nexus_name__", type(message).__name__)
+
+
+def decode(message: type[M], data: bytes | bytearray | memoryview) -> M:
+    """Reads a message from protobuf's binary form; the result owns its bytes.
+
+    Raises `DecodeError`, which names the type and the offset.
+    """
+    if type(data) is not bytes:
+        data = bytes(data)
+    end = len(data)
+    try:
+        return message.__nexus_read__(None, data, 0, end, 0)
+    except DecodeError as error:
+        raise DecodeError(error.problem, error.offset, message.__nexus_name__) from None
+    except struct.error:
+        raise DecodeError("the bytes end inside a number", end, message.__nexus_name__) from None
+
+
+def validate(message: Message) -> list[Violation]:
+    """What the schema's rules say against the message; empty where it keeps them all."""
+    found: list[Violation] = []
+    check = type(message).__nexus_validate__
+    if check is not None:
+        check(message, "", found)
+    return found
+
+
+def read_enum(kind: type[E], data: bytes, position: int, end: int) -> tuple[E, int]:
+    """One value of an open enum."""
+    number, position = read_int32(data, position, end)
+    return kind.__nexus_of__(number), position
+
+
+def write_enum(out: bytearray, value: int) -> None:
+    """An enum's number, ten bytes where it is negative."""
+    number = int(value)
+    if not -(1 << 31) <= number < 1 << 31:
+        raise EncodeError(f"{number} is no enum number")
+    number &= (1 << 64) - 1
+    while number > 127:
+        out.append(number & 127 | 128)
+        number >>= 7
+    out.append(number)

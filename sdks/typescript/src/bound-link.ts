@@ -1,0 +1,22 @@
+/** A link as a handler sees it: what is called or published through it is bound to the call being handled. */
+import type { Scope } from "./call/plan.ts";
+import { makeClient } from "./client.ts";
+import type { ServiceDescriptor, TopicDescriptor } from "./descriptor.ts";
+import type { LinkCore } from "./link/core.ts";
+import { type PublishOptions, type PublishReceipt, publish } from "./topics/publish.ts";
+
+export interface BoundLink {
+  client<Client>(service: ServiceDescriptor<Client, never>): Client;
+  publish<T, Init>(
+    topic: TopicDescriptor<T, Init, never>,
+    event: Init,
+    options?: PublishOptions,
+  ): Promise<PublishReceipt>;
+}
+
+export function bindLink(link: LinkCore, scope: Scope): BoundLink {
+  return {
+    client: (service) => makeClient(link, service, scope),
+    publish: (topic, event, options) => publish(link, topic, event, options, scope),
+  };
+}

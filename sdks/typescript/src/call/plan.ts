@@ -1,0 +1,130 @@
+/** What one call will do, from the method's options, the caller's and those of the handler it is made from. Sends nothing. */
+import {
+  frameClass,
+  limits,
+  type Meta,
+  PRIORITY_DEFAULT,
+  type Trace,
+  type UserPair,
+} from "@nexus-bridge/protocol";
+import type { CallOptions, ResponseInfo } from "../call-options.ts";
+import type { MethodDescriptor } from "../descriptor.ts";
+import { type MetadataInit, userPairs } from "../metadata.ts";
+import { invalidArgument } from "../nexus-error.ts";
+import type { Route } from "../link/route.ts";
+
+const DEADLINE_MS_MAX = 0xffff_ffff;
+const PRIORITY_LAST = 7;
+
+/** What calls inherit from the handler they are made from. */
+export interface Scope {
+  readonly timeLeftMs: number | undefined;
+  readonly signal: AbortSignal;
+  readonly trace: Trace | undefined;
+  readonly tracestate: string | undefined;
+  readonly forwarded: readonly UserPair[];
+}
+
+export interface CallPlan {
+  /** Undefined for none. */
+  readonly timeoutMs: number | undefined;
+  readonly priority: number;
+  readonly class: number;
+  readonly meta: Meta | undefined;
+  readonly failFast: boolean;
+  readonly signal: AbortSignal | undefined;
+  readonly scopeSignal: AbortSignal | undefined;
+  readonly onResponse: ((response: ResponseInfo) => void) | undefined;
+}
+
+/** A method as a client calls it. */
+export interface ClientMethod {
+  readonly path: string;
+  readonly descriptor: MethodDescriptor;
+  readonly route: Route;
+  /** The plan of a call that says nothing. */
+  readonly plan: CallPlan;
+}
+
+export function clientMethod(path: string, descriptor: MethodDescriptor, route: Route): ClientMethod {
+  const priority = checkPriority(descriptor.priority ?? PRIORITY_DEFAULT);
+  const timeoutMs =
+    descriptor.timeoutMs ?? (descriptor.shape === "unary" ? limits.callTimeoutMs : undefined);
+  const plan: CallPlan = {
+    timeoutMs,
+    priority,
+    class: frameClass(priority),
+    meta: undefined,
+    failFast: false,
+    signal: undefined,
+    scopeSignal: undefined,
+    onResponse: undefined,
+  };
+  return { path, descriptor, route, plan };
+}
+
+/** Throws INVALID_ARGUMENT where an option breaks a rule. */
+export function planCall(
+  method: ClientMethod,
+  options: CallOptions | undefined,
+  scope: Scope | undefined,
+): CallPlan {
+  const { plan } = method;
+  if (options === undefined && scope === undefined) return plan;
+  const priority = checkPriority(options?.priority ?? plan.priority);
+  return {
+    timeoutMs: timeout(options?.timeoutMs, scope?.timeLeftMs, plan.timeoutMs),
+    priority,
+    class: frameClass(priority),
+    meta: callMeta(options?.metadata, scope),
+    failFast: options?.failFast ?? false,
+    signal: options?.signal,
+    scopeSignal: scope?.signal,
+    onResponse: options?.onResponse,
+  };
+}
+
+/** The least of what is given; the method's own default where nothing is. */
+export function timeout(
+  option: number | null | undefined,
+  left: number | undefined,
+  fallback: number | undefined,
+): number | undefined {
+  if (option !== undefined && option !== null && !(option >= 0))
+    throw invalidArgument(`timeoutMs is ${option}; it must be a number of at least 0, or null for none`);
+  if (option === undefined && left === undefined) return fallback;
+  const least = Math.min(option ?? Number.POSITIVE_INFINITY, left ?? Number.POSITIVE_INFINITY);
+  return least === Number.POSITIVE_INFINITY ? undefined : Math.max(0, least);
+}
+
+/** The arg of OPEN: whole milliseconds, never 0 where there is a deadline. */
+export function deadlineArg(leftMs: number | undefined): number {
+  if (leftMs === undefined) return 0;
+  return Math.min(Math.max(1, Math.ceil(leftMs)), DEADLINE_MS_MAX);
+}
+
+export function callMeta(
+  metadata: MetadataInit | undefined,
+  scope: Scope | undefined,
+): Meta | undefined {
+  const own = metadata === undefined ? [] : userPairs(metadata);
+  const forwarded = scope?.forwarded ?? [];
+  if (own.length + forwarded.length === 0 && scope?.trace === undefined) return undefined;
+  const said = new Set(own.map(([key]) => key));
+  const user = [...forwarded.filter(([key]) => !said.has(key)), ...own];
+  if (user.length > limits.userPairs)
+    throw invalidArgument(
+      `metadata has ${user.length} pairs with those of forwardMetadata; at most ${limits.userPairs} may be sent`,
+    );
+  return {
+    ...(scope?.trace !== undefined && { trace: scope.trace }),
+    ...(scope?.tracestate !== undefined && { tracestate: scope.tracestate }),
+    ...(user.length > 0 && { user }),
+  };
+}
+
+export function checkPriority(priority: number): number {
+  if (!Number.isInteger(priority) || priority < 0 || priority > PRIORITY_LAST)
+    throw invalidArgument(`priority is ${priority}; it must be 1 (first) to 7 (background)`);
+  return Math.max(1, priority);
+}

@@ -1,0 +1,277 @@
+/**
+ * One streaming call from the caller to its end: sends what the source yields as credit allows, and gives the replies to a
+ * reader that pulls. It is not retried: messages may have been seen.
+ */
+import {
+  argAt,
+  CLASS_CONTROL,
+  Code,
+  Flag,
+  FrameType,
+  flagsAt,
+  frameTypeName,
+  payloadStart,
+  readCredit,
+  typeAt,
+} from "@nexus-bridge/protocol";
+import type { MessageSource } from "../call-options.ts";
+import type { LinkCore, Opening } from "../link/core.ts";
+import { encodeMessage } from "../link/encoding.ts";
+import { metaOf, type Session, type Stream } from "../link/session.ts";
+import { type Metadata, metadataOf, NO_METADATA } from "../metadata.ts";
+import { cancelledBy, errorOf, NexusError } from "../nexus-error.ts";
+import { type Expiring, Timer } from "../timer-wheel.ts";
+import { Incoming } from "./incoming.ts";
+import { Outgoing } from "./outgoing.ts";
+import { type CallPlan, type ClientMethod, deadlineArg } from "./plan.ts";
+import { reader } from "./reader.ts";
+import { packedError, statusError } from "./status.ts";
+
+/** The replies of a call before and after it has a session. */
+export interface Replies extends AsyncIterableIterator<unknown, undefined> {
+  return(): Promise<IteratorResult<unknown, undefined>>;
+}
+
+type Result = IteratorResult<unknown, undefined>;
+const NO_BYTES = new Uint8Array(0);
+
+export class StreamCall implements Opening, Stream, Expiring {
+  id = 0;
+  settled = false;
+  /** Resolve when the call has ended, at the latest. */
+  readonly headers: Promise<Metadata>;
+  readonly trailers: Promise<Metadata>;
+  readonly #link: LinkCore;
+  readonly #method: ClientMethod;
+  readonly #plan: CallPlan;
+  readonly #source: MessageSource<unknown>;
+  readonly #timer = new Timer(this);
+  readonly #opened = Promise.withResolvers<Incoming | undefined>();
+  readonly #headersKnown = Promise.withResolvers<Metadata>();
+  readonly #trailersKnown = Promise.withResolvers<Metadata>();
+  #session: Session | undefined;
+  #outgoing: Outgoing | undefined;
+  #incoming: Incoming | undefined;
+  #iterator: AsyncIterator<unknown> | Iterator<unknown> | undefined;
+  #headersSeen: Metadata = NO_METADATA;
+  #onAbort: (() => void) | undefined;
+  #error: NexusError | undefined;
+
+  constructor(
+    link: LinkCore,
+    method: ClientMethod,
+    plan: CallPlan,
+    source: MessageSource<unknown>,
+  ) {
+    this.#link = link;
+    this.#method = method;
+    this.#plan = plan;
+    this.#source = source;
+    this.headers = this.#headersKnown.promise;
+    this.trailers = this.#trailersKnown.promise;
+  }
+
+  get priority(): number {
+    return this.#plan.priority;
+  }
+
+  /** Starts the call and returns its replies, to be read once. */
+  begin(): Replies {
+    const { timeoutMs, signal, scopeSignal } = this.#plan;
+    this.#link.began();
+    this.#watch(signal, scopeSignal);
+    if (!this.settled) {
+      if (timeoutMs !== undefined) this.#link.wheel.start(this.#timer, timeoutMs);
+      this.#link.budget.called();
+      this.#link.start(this, this.#plan.failFast);
+    }
+    return this.#replies();
+  }
+
+  open(session: Session): void {
+    const { descriptor, route, path } = this.#method;
+    const alias = session.aliasOf(route);
+    const id = session.takeId();
+    this.id = id;
+    this.#session = session;
+    const meta = alias === 0 ? { name: path, ...this.#plan.meta } : this.#plan.meta;
+    const deadline = this.#deadline();
+    const read = reader(descriptor.response, "INTERNAL");
+    this.#incoming = new Incoming(session, id, read, this);
+    session.streams.set(id, this);
+    if (descriptor.shape === "server_stream" || descriptor.shape === "unary") {
+      this.#outgoing = new Outgoing(session, id, this.#plan.class, { route: alias, deadline, meta });
+    } else {
+      this.#outgoing = new Outgoing(session, id, this.#plan.class);
+      const { OPEN } = FrameType;
+      session.write(OPEN, 0, this.#plan.class, id, alias, deadline, meta, NO_BYTES, -1, 0, 0);
+    }
+    this.#opened.resolve(this.#incoming);
+    void this.#send(this.#outgoing);
+  }
+
+  frame(bytes: Uint8Array, view: DataView, start: number, end: number): void {
+    const type = typeAt(view, start);
+    switch (type) {
+      case FrameType.DATA: {
+        const fault = this.#incoming?.accept(bytes, view, start, end);
+        if (fault !== undefined) this.#abandon(fault);
+        else if ((flagsAt(view, start) & Flag.END) !== 0) this.#end(undefined, NO_METADATA);
+        return;
+      }
+      case FrameType.STATUS: {
+        const meta = metaOf(bytes, view, start);
+        const trailers = meta?.kind === "meta" ? metadataOf(meta.meta.user) : NO_METADATA;
+        this.#end(statusError(bytes, view, start, end), trailers);
+        return;
+      }
+      case FrameType.HEADERS: {
+        const meta = metaOf(bytes, view, start);
+        if (meta?.kind === "fault") this.refuse(meta.code, meta.message);
+        else this.#headersSeen = metadataOf(meta?.meta.user);
+        this.#headersKnown.resolve(this.#headersSeen);
+        return;
+      }
+      case FrameType.CREDIT: {
+        const credit = readCredit(view, payloadStart(view, start), end);
+        if (credit.kind === "fault") this.#session?.fail(credit.code, credit.message);
+        else this.#outgoing?.raise(credit.payload.messages, credit.payload.bytes);
+        return;
+      }
+      case FrameType.CANCEL:
+        this.#end(packedError(argAt(view, start), "the responder cancelled the call"), NO_METADATA);
+        return;
+      default:
+        this.refuse(Code.INTERNAL, `${frameTypeName(type)} on a call`);
+    }
+  }
+
+  lost(error: NexusError): void {
+    this.#end(error, NO_METADATA);
+  }
+
+  refuse(code: number, message: string): void {
+    this.#abandon(errorOf(code, 0, message));
+  }
+
+  refuseOpening(error: NexusError): void {
+    this.#end(error, NO_METADATA);
+  }
+
+  expire(): void {
+    const message = `${this.#method.path} did not end within ${this.#plan.timeoutMs} ms`;
+    this.#abandon(new NexusError({ code: "DEADLINE_EXCEEDED", message, notExecuted: this.id === 0 }));
+  }
+
+  /** The reader left its loop. */
+  left(): void {
+    this.#abandon(errorOf(Code.CANCELLED, 0, "the reader left before the end"));
+  }
+
+  async #send(outgoing: Outgoing): Promise<void> {
+    const { request, shape } = this.#method.descriptor;
+    const single = shape === "server_stream" || shape === "unary";
+    const source = this.#source;
+    const iterator =
+      Symbol.asyncIterator in source ? source[Symbol.asyncIterator]() : source[Symbol.iterator]();
+    this.#iterator = iterator;
+    try {
+      while (!this.settled) {
+        const next = await iterator.next();
+        if (this.settled) break;
+        if (next.done === true) {
+          this.#iterator = undefined;
+          if (!single) outgoing.end();
+          return;
+        }
+        if (!outgoing.send(encodeMessage(request, next.value), single)) await outgoing.gone();
+      }
+    } catch (cause) {
+      this.#iterator = undefined;
+      const message = "the source of the requests failed";
+      const own = cause instanceof NexusError ? cause : undefined;
+      this.#abandon(own ?? new NexusError({ code: "CANCELLED", message, cause }));
+    }
+    this.#stopSource();
+  }
+
+  /** Ends the call from this side and tells the peer. */
+  #abandon(error: NexusError): void {
+    if (this.settled) return;
+    const session = this.#session;
+    if (session !== undefined && session.streams.get(this.id) === this) {
+      const code = error.code === "DEADLINE_EXCEEDED" ? Code.DEADLINE_EXCEEDED : Code.CANCELLED;
+      session.bare(FrameType.CANCEL, 0, CLASS_CONTROL, this.id, code);
+    }
+    this.#end(error, NO_METADATA);
+  }
+
+  #end(error: NexusError | undefined, trailers: Metadata): void {
+    if (this.settled) return;
+    this.settled = true;
+    this.#error = error;
+    this.#link.wheel.stop(this.#timer);
+    this.#session?.streams.delete(this.id);
+    this.#outgoing?.stop();
+    if (this.#onAbort !== undefined) {
+      this.#plan.signal?.removeEventListener("abort", this.#onAbort);
+      this.#plan.scopeSignal?.removeEventListener("abort", this.#onAbort);
+    }
+    this.#headersKnown.resolve(this.#headersSeen);
+    this.#trailersKnown.resolve(trailers);
+    this.#link.ended();
+    this.#plan.onResponse?.({ headers: this.#headersSeen, trailers });
+    this.#incoming?.finish(error);
+    this.#opened.resolve(undefined);
+    this.#stopSource();
+  }
+
+  /** A source that waits for nobody is told so; what it answers no longer matters. */
+  #stopSource(): void {
+    const iterator = this.#iterator;
+    this.#iterator = undefined;
+    if (iterator?.return !== undefined) void Promise.resolve(iterator.return()).catch(() => {});
+  }
+
+  #replies(): Replies {
+    const incoming = this.#opened.promise;
+    const replies: Replies = {
+      next: async (): Promise<Result> => {
+        const opened = this.#incoming ?? (await incoming);
+        if (opened !== undefined) return opened.next();
+        const error = this.#error;
+        this.#error = undefined;
+        if (error !== undefined) throw error;
+        return { done: true, value: undefined };
+      },
+      return: async (): Promise<Result> => {
+        if (this.#incoming !== undefined) return this.#incoming.return();
+        this.left();
+        return { done: true, value: undefined };
+      },
+      [Symbol.asyncIterator]: () => replies,
+      [Symbol.asyncDispose]: async () => void (await replies.return()),
+    };
+    return replies;
+  }
+
+  #deadline(): number {
+    if (this.#plan.timeoutMs === undefined) return 0;
+    return deadlineArg(Math.max(0, this.#timer.dueAt - this.#link.wheel.clock.now()));
+  }
+
+  #watch(signal: AbortSignal | undefined, scopeSignal: AbortSignal | undefined): void {
+    if (signal === undefined && scopeSignal === undefined) return;
+    const onAbort = (): void => {
+      const by = signal?.aborted === true ? signal : scopeSignal;
+      this.#abandon(cancelledBy(by as AbortSignal));
+    };
+    if (signal?.aborted === true || scopeSignal?.aborted === true) {
+      onAbort();
+      return;
+    }
+    this.#onAbort = onAbort;
+    signal?.addEventListener("abort", onAbort);
+    scopeSignal?.addEventListener("abort", onAbort);
+  }
+}

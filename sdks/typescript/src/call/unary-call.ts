@@ -1,0 +1,332 @@
+/**
+ * One unary call from the caller to its outcome: opens, waits, retries, ends. The usual case is one frame each way and no
+ * machinery for streams.
+ */
+import {
+  argAt,
+  Assembly,
+  CLASS_CONTROL,
+  Code,
+  crc32,
+  Flag,
+  FrameType,
+  flagsAt,
+  frameTypeName,
+  HEADER_BYTES,
+  limits,
+  type Meta,
+  metaLengthAt,
+  payloadCrcAt,
+  readCredit,
+  typeAt,
+  payloadStart,
+} from "@nexus-bridge/protocol";
+import type { LinkCore, Opening } from "../link/core.ts";
+import { encodeMessage } from "../link/encoding.ts";
+import { metaOf, type Session, type Stream } from "../link/session.ts";
+import { type Metadata, metadataOf, NO_METADATA } from "../metadata.ts";
+import { cancelledBy, errorOf, NexusError } from "../nexus-error.ts";
+import { type Expiring, Timer } from "../timer-wheel.ts";
+import { Outgoing } from "./outgoing.ts";
+import { type CallPlan, type ClientMethod, deadlineArg } from "./plan.ts";
+import { Reassembly } from "./reassembly.ts";
+import { backoffMs, mayRetry } from "./retry.ts";
+import { packedError, statusError } from "./status.ts";
+
+const LONE_REPLY = Flag.END | Flag.PCRC;
+
+/** Calls `method` and resolves with its reply. The request must not change before the call ends: a retry encodes it anew. */
+export function callUnary(
+  link: LinkCore,
+  method: ClientMethod,
+  plan: CallPlan,
+  request: unknown,
+): Promise<unknown> {
+  return new Promise((resolve, reject) => {
+    new UnaryCall(link, method, plan, request, resolve, reject).begin();
+  });
+}
+
+class UnaryCall implements Opening, Stream, Expiring {
+  id = 0;
+  settled = false;
+  readonly #link: LinkCore;
+  readonly #method: ClientMethod;
+  readonly #plan: CallPlan;
+  readonly #request: unknown;
+  readonly #resolve: (reply: unknown) => void;
+  readonly #reject: (error: unknown) => void;
+  readonly #timer = new Timer(this);
+  /** Undefined while it waits for a session or for its next attempt. */
+  #session: Session | undefined;
+  #attempt = 0;
+  #backingOff = false;
+  #dueAt = 0;
+  #outgoing: Outgoing | undefined;
+  #reassembly: Reassembly | undefined;
+  #reply: unknown;
+  #replied = false;
+  #headers: Metadata = NO_METADATA;
+  #onAbort: (() => void) | undefined;
+
+  constructor(
+    link: LinkCore,
+    method: ClientMethod,
+    plan: CallPlan,
+    request: unknown,
+    resolve: (reply: unknown) => void,
+    reject: (error: unknown) => void,
+  ) {
+    this.#link = link;
+    this.#method = method;
+    this.#plan = plan;
+    this.#request = request;
+    this.#resolve = resolve;
+    this.#reject = reject;
+  }
+
+  get priority(): number {
+    return this.#plan.priority;
+  }
+
+  begin(): void {
+    const { timeoutMs, signal, scopeSignal } = this.#plan;
+    this.#link.began();
+    if (signal !== undefined || scopeSignal !== undefined) this.#watch(signal, scopeSignal);
+    if (this.settled) return;
+    if (timeoutMs !== undefined) {
+      this.#link.wheel.start(this.#timer, timeoutMs);
+      this.#dueAt = this.#timer.dueAt;
+    }
+    this.#link.budget.called();
+    this.#link.start(this, this.#plan.failFast);
+  }
+
+  open(session: Session): void {
+    let writer: ReturnType<typeof encodeMessage>;
+    try {
+      writer = encodeMessage(this.#method.descriptor.request, this.#request);
+    } catch (error) {
+      this.#end(error as NexusError, NO_METADATA);
+      return;
+    }
+    const { route } = this.#method;
+    const alias = session.aliasOf(route);
+    const id = session.takeId();
+    this.id = id;
+    this.#session = session;
+    session.streams.set(id, this);
+    let { meta } = this.#plan;
+    if (alias === 0 || this.#attempt > 0) meta = this.#openingMeta(alias);
+    const deadline = this.#deadline();
+    const size = writer.position;
+    const frameClass = this.#plan.class;
+    if (size > limits.streamCreditBytes) {
+      this.#outgoing = new Outgoing(session, id, frameClass, { route: alias, deadline, meta });
+      this.#outgoing.send(writer, true);
+      return;
+    }
+    const { bytes } = writer;
+    const crc = crc32(bytes, 0, size);
+    const { OPEN } = FrameType;
+    session.write(OPEN, Flag.END, frameClass, id, alias, deadline, meta, bytes, 0, size, crc);
+  }
+
+  frame(bytes: Uint8Array, view: DataView, start: number, end: number): void {
+    const type = typeAt(view, start);
+    if (type === FrameType.DATA) this.#data(bytes, view, start, end);
+    else if (type === FrameType.STATUS) this.#status(bytes, view, start, end);
+    else if (type === FrameType.HEADERS) this.#meta(bytes, view, start);
+    else if (type === FrameType.CREDIT) {
+      const credit = readCredit(view, payloadStart(view, start), end);
+      if (credit.kind === "fault") this.#session?.fail(credit.code, credit.message);
+      else this.#outgoing?.raise(credit.payload.messages, credit.payload.bytes);
+    } else if (type === FrameType.CANCEL)
+      this.#fail(packedError(argAt(view, start), "the responder cancelled the call"));
+    else this.refuse(Code.INTERNAL, `${frameTypeName(type)} on a call`);
+  }
+
+  lost(error: NexusError): void {
+    this.#session = undefined;
+    this.#fail(error);
+  }
+
+  refuse(code: number, message: string): void {
+    this.#giveUp(code);
+    this.#end(errorOf(code, 0, message), NO_METADATA);
+  }
+
+  expire(): void {
+    if (this.#backingOff && this.#timeLeft() !== 0) {
+      this.#backingOff = false;
+      const left = this.#timeLeft();
+      if (left !== undefined) this.#link.wheel.start(this.#timer, left);
+      this.#link.start(this, this.#plan.failFast);
+      return;
+    }
+    this.#giveUp(Code.DEADLINE_EXCEEDED);
+    const waited = this.id === 0;
+    const where = waited ? ` while it waited for a link` : "";
+    const message = `${this.#method.path} got no answer within ${this.#plan.timeoutMs} ms${where}`;
+    this.#end(
+      new NexusError({ code: "DEADLINE_EXCEEDED", message, notExecuted: waited }),
+      NO_METADATA,
+    );
+  }
+
+  #data(bytes: Uint8Array, view: DataView, start: number, end: number): void {
+    const lone = flagsAt(view, start) === LONE_REPLY && metaLengthAt(view, start) === 0;
+    if (lone && argAt(view, start) === 0 && this.#reassembly === undefined) {
+      const from = start + HEADER_BYTES;
+      if (crc32(bytes, from, end) !== payloadCrcAt(view, start))
+        this.refuse(Code.DATA_LOSS, "the checksum of a payload is wrong");
+      else if (this.#decode(bytes.subarray(from, end))) this.#end(undefined, NO_METADATA);
+      return;
+    }
+    const session = this.#session;
+    if (session === undefined) return;
+    this.#reassembly ??= new Reassembly(session, this.id);
+    const ends = (flagsAt(view, start) & Flag.END) !== 0;
+    if (ends) this.#reassembly.complete = true;
+    const outcome = this.#reassembly.accept(bytes, view, start, end);
+    if (outcome === Assembly.FAULT) {
+      const { error } = this.#reassembly;
+      this.#giveUp(Code.CANCELLED);
+      this.#end(error, NO_METADATA);
+      return;
+    }
+    if (outcome === Assembly.MESSAGE) {
+      if (this.#replied) {
+        this.refuse(Code.INTERNAL, "more than one reply to a unary call");
+        return;
+      }
+      if (!this.#decode(this.#reassembly.message)) return;
+    }
+    if (ends) this.#complete(NO_METADATA);
+  }
+
+  #status(bytes: Uint8Array, view: DataView, start: number, end: number): void {
+    const meta = metaOf(bytes, view, start);
+    const trailers = meta?.kind === "meta" ? metadataOf(meta.meta.user) : NO_METADATA;
+    const error = statusError(bytes, view, start, end);
+    if (error === undefined) this.#complete(trailers);
+    else this.#fail(error, trailers);
+  }
+
+  #meta(bytes: Uint8Array, view: DataView, start: number): void {
+    const meta = metaOf(bytes, view, start);
+    if (meta?.kind === "fault") this.refuse(meta.code, meta.message);
+    else this.#headers = metadataOf(meta?.meta.user);
+  }
+
+  #decode(payload: Uint8Array): boolean {
+    try {
+      this.#reply = this.#method.descriptor.response.decode(payload);
+      this.#replied = true;
+      return true;
+    } catch (cause) {
+      const { typeName } = this.#method.descriptor.response;
+      this.#giveUp(Code.INTERNAL);
+      const message = `the reply is no valid ${typeName}`;
+      this.#end(new NexusError({ code: "INTERNAL", message, cause }), NO_METADATA);
+      return false;
+    }
+  }
+
+  #complete(trailers: Metadata): void {
+    if (this.#replied) this.#end(undefined, trailers);
+    else this.#end(errorOf(Code.INTERNAL, 0, "the call succeeded without a reply"), trailers);
+  }
+
+  #fail(error: NexusError, trailers: Metadata = NO_METADATA): void {
+    const { descriptor, path } = this.#method;
+    const again = !this.settled && mayRetry(descriptor, error, this.#attempt);
+    if (!again || !this.#link.budget.take()) {
+      this.#end(error, trailers);
+      return;
+    }
+    this.#release();
+    const delay = backoffMs(descriptor, this.#attempt, this.#link.random());
+    const left = this.#timeLeft();
+    if (left !== undefined && left <= delay) {
+      this.#end(error, trailers);
+      return;
+    }
+    this.#attempt += 1;
+    this.#link.diagnose({ kind: "retry", method: path, attempt: this.#attempt, code: error.code });
+    this.#backingOff = true;
+    this.#link.wheel.start(this.#timer, delay);
+  }
+
+  refuseOpening(error: NexusError): void {
+    this.#end(error, NO_METADATA);
+  }
+
+  /** Tells the peer that nobody waits any more. */
+  #giveUp(code: number): void {
+    if (this.#session !== undefined && this.#session.streams.get(this.id) === this)
+      this.#session.bare(FrameType.CANCEL, 0, CLASS_CONTROL, this.id, code);
+  }
+
+  /** Leaves the session; what comes for this id is dropped from now on. */
+  #release(): void {
+    this.#outgoing?.stop();
+    this.#outgoing = undefined;
+    this.#reassembly = undefined;
+    this.#replied = false;
+    this.#session?.streams.delete(this.id);
+    this.#session = undefined;
+    this.id = 0;
+  }
+
+  #end(error: NexusError | undefined, trailers: Metadata): void {
+    if (this.settled) return;
+    this.settled = true;
+    this.#link.wheel.stop(this.#timer);
+    const reply = this.#reply;
+    this.#release();
+    if (this.#onAbort !== undefined) this.#unwatch(this.#onAbort);
+    this.#link.ended();
+    this.#plan.onResponse?.({ headers: this.#headers, trailers });
+    if (error === undefined) this.#resolve(reply);
+    else this.#reject(error);
+  }
+
+  #timeLeft(): number | undefined {
+    if (this.#dueAt === 0) return undefined;
+    return Math.max(0, this.#dueAt - this.#link.wheel.clock.now());
+  }
+
+  #deadline(): number {
+    const { timeoutMs } = this.#plan;
+    return timeoutMs === undefined ? 0 : deadlineArg(this.#timeLeft());
+  }
+
+  #openingMeta(alias: number): Meta {
+    return {
+      ...(alias === 0 && { name: this.#method.path }),
+      ...this.#plan.meta,
+      ...(this.#attempt > 0 && { attempt: this.#attempt }),
+    };
+  }
+
+  #watch(signal: AbortSignal | undefined, scopeSignal: AbortSignal | undefined): void {
+    const onAbort = (): void => {
+      const by = signal?.aborted === true ? signal : scopeSignal;
+      this.#giveUp(Code.CANCELLED);
+      this.#end(cancelledBy(by as AbortSignal), NO_METADATA);
+    };
+    if (signal?.aborted === true || scopeSignal?.aborted === true) {
+      onAbort();
+      return;
+    }
+    this.#onAbort = onAbort;
+    signal?.addEventListener("abort", onAbort);
+    scopeSignal?.addEventListener("abort", onAbort);
+  }
+
+  #unwatch(onAbort: () => void): void {
+    this.#plan.signal?.removeEventListener("abort", onAbort);
+    this.#plan.scopeSignal?.removeEventListener("abort", onAbort);
+  }
+}

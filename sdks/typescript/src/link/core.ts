@@ -1,0 +1,32 @@
+/** What calls, subscriptions and services need of the link they belong to; the link itself is one floor above. */
+import type { Diagnostic, LinkOptions } from "../link-options.ts";
+import type { NexusError } from "../nexus-error.ts";
+import type { RetryBudget } from "../call/retry.ts";
+import type { TimerWheel } from "../timer-wheel.ts";
+import type { Route } from "./route.ts";
+import type { Session } from "./session.ts";
+
+/** Something that begins with an opening frame and may have to wait for a session. */
+export interface Opening {
+  /** 1 is first. */
+  readonly priority: number;
+  /** It gave up while it waited. */
+  readonly settled: boolean;
+  open(session: Session): void;
+  /** Ends it before it opened. */
+  refuseOpening(error: NexusError): void;
+}
+
+export interface LinkCore {
+  readonly wheel: TimerWheel;
+  readonly options: LinkOptions;
+  readonly budget: RetryBudget;
+  random(): number;
+  route(name: string): Route;
+  /** Opens now, or once there is a session; `failFast` refuses instead of waiting. */
+  start(opening: Opening, failFast: boolean): void;
+  /** Counts a logical call, so that a drain waits for it. */
+  began(): void;
+  ended(): void;
+  diagnose(diagnostic: Diagnostic): void;
+}

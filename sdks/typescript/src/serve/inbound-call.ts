@@ -1,0 +1,395 @@
+/**
+ * One call from the router to a handler and back. It is also the context that the handler gets, so that a unary call costs one
+ * object. A handler that answers at once never enters the session's tables.
+ */
+import {
+  Assembly,
+  argAt,
+  classAt,
+  Code,
+  crc32,
+  Flag,
+  FrameType,
+  flagsAt,
+  frameTypeName,
+  type Meta,
+  payloadCrcAt,
+  payloadStart,
+  readCredit,
+  SendCredit,
+  streamAt,
+  type Trace,
+  typeAt,
+  type UserPair,
+} from "@nexus-bridge/protocol";
+import { type BoundLink, bindLink } from "../bound-link.ts";
+import { Incoming, type IncomingOwner } from "../call/incoming.ts";
+import { Outgoing } from "../call/outgoing.ts";
+import type { Scope } from "../call/plan.ts";
+import { Reassembly } from "../call/reassembly.ts";
+import { sendStatus } from "../call/status.ts";
+import type { HandlerContext } from "../handler-context.ts";
+import { encodeMessage } from "../link/encoding.ts";
+import type { Session, Stream } from "../link/session.ts";
+import { type Metadata, type MetadataInit, metadataOf, userPairs } from "../metadata.ts";
+import { errorOf, NexusError } from "../nexus-error.ts";
+import { type Expiring, Timer } from "../timer-wheel.ts";
+import type { ServedMethod } from "./served-method.ts";
+
+const NO_PAIRS: readonly UserPair[] = [];
+
+export class InboundCall implements Stream, HandlerContext, Scope, IncomingOwner, Expiring {
+  readonly id: number;
+  readonly #session: Session;
+  readonly #served: ServedMethod;
+  readonly #class: number;
+  readonly #meta: Meta | undefined;
+  readonly #dueAt: number;
+  #timer: Timer | undefined;
+  /** The stream is over for both sides; the handler may still run. */
+  #over = false;
+  #running = false;
+  #reassembly: Reassembly | undefined;
+  #incoming: Incoming | undefined;
+  #outgoing: Outgoing | undefined;
+  #controller: AbortController | undefined;
+  #aborted: NexusError | undefined;
+  #bound: BoundLink | undefined;
+  #headers: readonly UserPair[] | undefined;
+  #trailers: readonly UserPair[] | undefined;
+  #begunReplying = false;
+
+  constructor(
+    session: Session,
+    served: ServedMethod,
+    meta: Meta | undefined,
+    view: DataView,
+    start: number,
+  ) {
+    this.id = streamAt(view, start);
+    this.#session = session;
+    this.#served = served;
+    this.#class = classAt(view, start);
+    this.#meta = meta;
+    const deadline = argAt(view, start);
+    this.#dueAt = deadline === 0 ? 0 : served.link.wheel.clock.now() + deadline;
+  }
+
+  get method(): string {
+    return this.#served.path;
+  }
+
+  get metadata(): Metadata {
+    return metadataOf(this.#meta?.user);
+  }
+
+  get attempt(): number {
+    return this.#meta?.attempt ?? 0;
+  }
+
+  get timeLeftMs(): number | undefined {
+    if (this.#dueAt === 0) return undefined;
+    return Math.max(0, this.#dueAt - this.#served.link.wheel.clock.now());
+  }
+
+  get signal(): AbortSignal {
+    if (this.#controller === undefined) {
+      this.#controller = new AbortController();
+      if (this.#aborted !== undefined) this.#controller.abort(this.#aborted);
+    }
+    return this.#controller.signal;
+  }
+
+  get link(): BoundLink {
+    this.#bound ??= bindLink(this.#served.link, this);
+    return this.#bound;
+  }
+
+  get trace(): Trace | undefined {
+    return this.#meta?.trace;
+  }
+
+  get tracestate(): string | undefined {
+    return this.#meta?.tracestate;
+  }
+
+  get forwarded(): readonly UserPair[] {
+    const keys = this.#served.link.options.forwardMetadata;
+    const pairs = this.#meta?.user;
+    if (keys === undefined || pairs === undefined) return NO_PAIRS;
+    return pairs.filter(([key]) => keys.includes(key));
+  }
+
+  setHeaders(headers: MetadataInit): void {
+    if (this.#begunReplying)
+      throw errorOf(Code.FAILED_PRECONDITION, 0, "headers go before the first message, once");
+    this.#headers = userPairs(headers);
+  }
+
+  setTrailers(trailers: MetadataInit): void {
+    this.#trailers = userPairs(trailers);
+  }
+
+  /** Takes the OPEN frame; the slot is already counted. */
+  begin(bytes: Uint8Array, view: DataView, start: number, end: number): void {
+    const flags = flagsAt(view, start);
+    const { shape } = this.#served.descriptor;
+    if (shape === "client_stream" || shape === "bidi") {
+      this.#incoming = new Incoming(this.#session, this.id, this.#served.read, this);
+      this.#enter();
+      const error = this.#incoming.accept(bytes, view, start, end);
+      if (error !== undefined) {
+        this.#fail(error);
+        this.#served.left();
+        return;
+      }
+      if ((flags & Flag.END) !== 0) this.#incoming.finish();
+      this.#run(this.#incoming);
+      return;
+    }
+    if ((flags & Flag.PCRC) === 0) {
+      const message = `${this.method} needs a request with its OPEN`;
+      this.#refuseRequest(new NexusError({ code: "INVALID_ARGUMENT", message, notExecuted: true }));
+      return;
+    }
+    if ((flags & Flag.MORE) !== 0) {
+      this.#enter();
+      this.#gather(bytes, view, start, end);
+      return;
+    }
+    const from = payloadStart(view, start);
+    if (crc32(bytes, from, end) !== payloadCrcAt(view, start))
+      this.#refuseRequest(errorOf(Code.DATA_LOSS, 8, "the checksum of the request is wrong"));
+    else this.#runWith(bytes.subarray(from, end));
+  }
+
+  frame(bytes: Uint8Array, view: DataView, start: number, end: number): void {
+    const type = typeAt(view, start);
+    if (type === FrameType.CANCEL) {
+      const cause = errorOf(argAt(view, start) & 0xff, argAt(view, start) >>> 8, "the call was cancelled");
+      this.#leave(cause);
+    } else if (type === FrameType.CREDIT) {
+      const credit = readCredit(view, payloadStart(view, start), end);
+      if (credit.kind === "fault") this.#session.fail(credit.code, credit.message);
+      else this.#outgoing?.raise(credit.payload.messages, credit.payload.bytes);
+    } else if (type !== FrameType.DATA)
+      this.refuse(Code.INVALID_ARGUMENT, `${frameTypeName(type)} from a requester`);
+    else if (this.#incoming !== undefined) {
+      const error = this.#incoming.accept(bytes, view, start, end);
+      if (error !== undefined) this.#fail(error);
+      else if ((flagsAt(view, start) & Flag.END) !== 0) this.#incoming.finish();
+    } else if (this.#running) this.refuse(Code.INVALID_ARGUMENT, "more than one request");
+    else this.#gather(bytes, view, start, end);
+  }
+
+  lost(error: NexusError): void {
+    this.#leave(error);
+  }
+
+  refuse(code: number, message: string): void {
+    this.#fail(errorOf(code, 0, message));
+  }
+
+  expire(): void {
+    this.#fail(errorOf(Code.DEADLINE_EXCEEDED, 0, `${this.method}: the deadline passed`));
+  }
+
+  /** The handler stopped reading; the requester may go on sending until its credit is spent. */
+  left(): void {}
+
+  /** A drain's grace is over. */
+  evict(error: NexusError): void {
+    this.#fail(error);
+  }
+
+  #gather(bytes: Uint8Array, view: DataView, start: number, end: number): void {
+    this.#reassembly ??= new Reassembly(this.#session, this.id);
+    const outcome = this.#reassembly.accept(bytes, view, start, end);
+    if (outcome === Assembly.FAULT) this.#refuseRequest(this.#reassembly.error);
+    else if (outcome === Assembly.MESSAGE) {
+      const { message } = this.#reassembly;
+      this.#reassembly = undefined;
+      this.#runWith(message);
+    }
+  }
+
+  /** The handler never ran: answer, and give the slot back. */
+  #refuseRequest(error: NexusError): void {
+    this.#fail(error);
+    this.#served.left();
+  }
+
+  #runWith(request: Uint8Array): void {
+    let message: unknown;
+    try {
+      message = this.#served.read(request);
+    } catch (error) {
+      this.#refuseRequest(error as NexusError);
+      return;
+    }
+    this.#run(message);
+  }
+
+  #run(request: unknown): void {
+    this.#running = true;
+    let result: unknown;
+    try {
+      result = this.#served.handle(request, this);
+    } catch (error) {
+      this.#failed(error);
+      return;
+    }
+    const { shape } = this.#served.descriptor;
+    if (shape === "server_stream" || shape === "bidi") {
+      this.#enter();
+      void this.#replyAll(result);
+    } else if (result instanceof Promise) {
+      this.#enter();
+      result.then(
+        (reply) => this.#reply(reply),
+        (error) => this.#failed(error),
+      );
+    } else this.#reply(result);
+  }
+
+  /** From now on frames of this stream and the deadline reach it. */
+  #enter(): void {
+    if (this.#over || this.#session.streams.get(this.id) === this) return;
+    this.#session.streams.set(this.id, this);
+    this.#served.entered(this);
+    const left = this.timeLeftMs;
+    if (left === undefined) return;
+    this.#timer = new Timer(this);
+    this.#served.link.wheel.start(this.#timer, left);
+  }
+
+  #reply(reply: unknown): void {
+    this.#running = false;
+    if (!this.#over) {
+      try {
+        this.#sendReply(reply);
+      } catch (error) {
+        this.#unencodable(error);
+        return;
+      }
+    }
+    this.#served.left();
+  }
+
+  #sendReply(reply: unknown): void {
+    const writer = encodeMessage(this.#served.descriptor.response, reply);
+    this.#sendHeaders();
+    const trailing = this.#trailers !== undefined;
+    const size = writer.position;
+    const { bytes } = writer;
+    const roomy = this.#meta?.initialCredit === undefined && size <= 65536;
+    if (roomy && !trailing && !this.#session.writer.blocked) {
+      const crc = crc32(bytes, 0, size);
+      const { DATA } = FrameType;
+      this.#session.write(DATA, Flag.END, this.#class, this.id, 0, 0, undefined, bytes, 0, size, crc);
+      this.#finish();
+      return;
+    }
+    this.#enter();
+    this.#outgoing = this.#makeOutgoing();
+    if (this.#outgoing.send(writer, !trailing)) this.#close(trailing);
+    else void this.#outgoing.gone().then((gone) => gone && this.#close(trailing));
+  }
+
+  #close(trailing: boolean): void {
+    if (this.#over) return;
+    if (trailing) sendStatus(this.#session, this.id, this.#class, undefined, this.#trailerMeta());
+    this.#finish();
+  }
+
+  async #replyAll(result: unknown): Promise<void> {
+    const outgoing = this.#makeOutgoing();
+    this.#outgoing = outgoing;
+    const { response } = this.#served.descriptor;
+    try {
+      for await (const reply of result as AsyncIterable<unknown>) {
+        if (this.#over) break;
+        const writer = encodeMessage(response, reply);
+        this.#sendHeaders();
+        if (!outgoing.send(writer, false) && !(await outgoing.gone())) break;
+      }
+    } catch (error) {
+      this.#failed(error);
+      return;
+    }
+    this.#running = false;
+    if (!this.#over) {
+      this.#sendHeaders();
+      if (this.#trailers === undefined) outgoing.end();
+      this.#close(this.#trailers !== undefined);
+    }
+    this.#served.left();
+  }
+
+  #makeOutgoing(): Outgoing {
+    const clipped = this.#meta?.initialCredit;
+    const credit =
+      clipped === undefined ? undefined : new SendCredit(clipped.messages, clipped.kibibytes * 1024);
+    return new Outgoing(this.#session, this.id, this.#class, undefined, credit);
+  }
+
+  #sendHeaders(): void {
+    if (this.#begunReplying) return;
+    this.#begunReplying = true;
+    if (this.#headers === undefined || this.#headers.length === 0) return;
+    this.#session.control({
+      type: FrameType.HEADERS,
+      class: this.#class,
+      stream: this.id,
+      meta: { user: this.#headers },
+    });
+  }
+
+  #trailerMeta(): Meta | undefined {
+    const user = this.#trailers;
+    return user === undefined || user.length === 0 ? undefined : { user };
+  }
+
+  /** The handler threw. */
+  #failed(error: unknown): void {
+    this.#running = false;
+    if (!this.#over) {
+      const told = this.#served.errorFor(error);
+      sendStatus(this.#session, this.id, this.#class, told, this.#trailerMeta());
+      this.#leave(told);
+    }
+    this.#served.left();
+  }
+
+  #unencodable(error: unknown): void {
+    this.#failed(error instanceof NexusError ? (error.cause ?? new Error(error.message)) : error);
+  }
+
+  /** Ends the stream from this side; a handler that still runs keeps its slot. */
+  #fail(error: NexusError): void {
+    if (this.#over) return;
+    sendStatus(this.#session, this.id, this.#class, error);
+    this.#leave(error);
+  }
+
+  #leave(cause: NexusError): void {
+    if (this.#over) return;
+    this.#aborted = cause;
+    this.#finish();
+    this.#incoming?.finish(cause);
+    this.#controller?.abort(cause);
+    if (this.#reassembly !== undefined) {
+      this.#reassembly = undefined;
+      this.#served.left();
+    }
+  }
+
+  #finish(): void {
+    this.#over = true;
+    if (this.#session.streams.get(this.id) === this) this.#session.streams.delete(this.id);
+    this.#outgoing?.stop();
+    if (this.#timer !== undefined) this.#served.link.wheel.stop(this.#timer);
+    this.#incoming?.finish();
+    this.#served.exited(this);
+  }
+}
