@@ -42,3 +42,10 @@ export function keepNumber(unknown: Writer | undefined, tag: number, value: numb
   kept.int32(tag, value);
   return kept;
 }
+
+/** A map's entry whose value a closed enum does not know. */
+export function keepEntry(unknown: Writer | undefined, tag: number, entry: Uint8Array): Writer {
+  const kept = unknown ?? new Writer();
+  kept.byteString(tag, entry);
+  return kept;
+}

@@ -1,5 +1,6 @@
 /** What generated TypeScript rests on, for people: `gen1.ts` is the same for generated code. */
 export * from "./codec-error.ts";
+export * from "./completing.ts";
 export * from "./encoding.ts";
 export * from "./json/index.ts";
 export * from "./maps.ts";

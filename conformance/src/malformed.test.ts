@@ -71,7 +71,7 @@ describe("on an open link, the router ends it on", () => {
   it.each([
     ["HELLO twice", hello, 0x101],
     ["a damaged header", broken(ping, 12), 0x103],
-    ["a frame of more than 1 MiB", lengthOf(open(), (1 << 20) + 18), 0x102],
+    ["a frame of more than 1 MiB", lengthOf(open(), (1 << 20) + 64), 0x102],
     ["a meta block longer than the frame", withByte(ping, 9, 200), 0x101],
     ["a meta block of three bytes", withByte(ping, 9, 3), 0x101],
     ["a link frame of an unknown type", frame({ type: 0x0f }), 0x113],

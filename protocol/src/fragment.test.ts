@@ -1,5 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { crc32 } from "./crc32.ts";
 import { Assembler, Assembly, Fragmenter } from "./fragment.ts";
 import { encodeFrame, type FrameInit } from "./frame.ts";
 import { Code, Reason } from "./gen/errors.ts";
@@ -141,6 +142,7 @@ describe("the assembler", () => {
     expect(assembler.fault).toMatchObject({ code: Code.DATA_LOSS, reason: Reason.PAYLOAD_CRC });
     // These four bytes have the checksum 0, which is a checksum like any other.
     const zero = Uint8Array.of(0x9d, 0x0a, 0xd9, 0x6d);
+    expect(crc32(zero)).toBe(0);
     expect(accept(new Assembler(), { type: DATA, stream: 1, payload: zero })).toBe(
       Assembly.MESSAGE,
     );

@@ -5,9 +5,6 @@
 import type { Channel } from "./channel.ts";
 import { SLAB_BYTES, type Slab, type SlabPool, sharedSlabs } from "./slab-pool.ts";
 
-/** Below this a loop beats a call into the host. */
-const LOOP_BYTES_MAX = 48;
-
 export interface FrameWriterOptions {
   /** Arranges one later call of `flush`, at the end of the turn; asked only when nothing is arranged yet. */
   readonly schedule: (flush: () => void) => void;
@@ -76,12 +73,7 @@ export class FrameWriter {
   append(bytes: Uint8Array, start = 0, end: number = bytes.length): void {
     const size = end - start;
     const slab = this.reserve(size);
-    const target = slab.bytes;
-    const at = slab.used;
-    if (size <= LOOP_BYTES_MAX)
-      for (let index = 0; index < size; index++)
-        target[at + index] = bytes[start + index] as number;
-    else target.set(size === bytes.length ? bytes : bytes.subarray(start, end), at);
+    slab.bytes.set(size === bytes.length ? bytes : bytes.subarray(start, end), slab.used);
     this.commit(size);
   }
 

@@ -2,6 +2,7 @@
 import { connect, type Socket } from "node:net";
 import type { Channel, Dial } from "@nexus-bridge/protocol";
 import { addressError, addressText, type SocketAddress, socketAddress } from "./address.ts";
+import { installNativeCrc } from "./native-crc.ts";
 import { SocketChannel } from "./socket-channel.ts";
 
 const READ_BYTES = 64 * 1024;
@@ -17,6 +18,7 @@ async function dial(url: URL, kind: SocketAddress["kind"], signal: AbortSignal):
   const address = socketAddress(url);
   if (address.kind !== kind) throw new TypeError(`${url.href} is not an address of ${kind}`);
   signal.throwIfAborted();
+  installNativeCrc();
   return await new Promise((resolve, reject) => {
     const target =
       address.kind === "unix" ? { path: address.path } : { host: address.host, port: address.port };

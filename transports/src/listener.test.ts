@@ -237,6 +237,20 @@ describe("dialling", () => {
     });
   });
 
+  it("finds the address of a name that has several", async () => {
+    const accepted = Promise.withResolvers<Recorder>();
+    const listener = await start({ accept: (channel) => accepted.resolve(new Recorder(channel)) });
+    const client = new Recorder(
+      await dialTcp(new URL(`nexus://localhost:${listener.url.port}`), { signal }),
+    );
+    client.channel.write(Uint8Array.of(0x89));
+    const server = await accepted.promise;
+    server.channel.write(Uint8Array.of(1, 2));
+    await client.received(2);
+    client.channel.destroy();
+    server.channel.destroy();
+  });
+
   it("stops when its signal is aborted", async () => {
     const listener = await start();
     const controller = new AbortController();

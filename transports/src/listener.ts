@@ -14,6 +14,7 @@ import {
   socketAddress,
 } from "./address.ts";
 import { HttpGate, type HttpGateOptions } from "./http-gate.ts";
+import { installNativeCrc } from "./native-crc.ts";
 import { SocketChannel } from "./socket-channel.ts";
 
 const BACKLOG = 1024;
@@ -39,6 +40,7 @@ export interface Listener {
 /** Listens, or rejects with an `Error` that carries `address` and `code` (EADDRINUSE, EACCES, ...). */
 export async function listen(options: ListenOptions): Promise<Listener> {
   const address = socketAddress(new URL(options.url));
+  installNativeCrc();
   const entrance = new Entrance(options, address);
   const server = createServer({ allowHalfOpen: true, noDelay: true }, (socket) =>
     entrance.enter(socket),

@@ -62,9 +62,9 @@ function textOf(stages: Stages, stage: StageName, declaration: Declaration | und
         })),
       });
     case "parse":
-      return inspect(narrow(stages.compilation.trees, declaration));
+      return inspect(narrow([...stages.compilation.trees.values()], declaration));
     case "link":
-      return inspect(narrow(stages.compilation.descriptors, declaration));
+      return inspect(narrow(stages.compilation.linked, declaration));
     case "model":
       return inspect(declaration ?? stages.compilation.model);
     case "check":
@@ -102,26 +102,39 @@ function planOf(target: TargetStages): string[] {
   );
 }
 
-/** The innermost object below `value` that carries the declaration's name, or `value` itself. */
-function narrow(value: unknown, declaration: Declaration | undefined): unknown {
-  if (declaration === undefined) return value;
-  return findNamed(value, declaration.name) ?? value;
+/** Of the files of a stage, the part that declares the type. */
+function narrow(
+  files: readonly { readonly path: string }[],
+  declaration: Declaration | undefined,
+): unknown {
+  if (declaration === undefined) return files;
+  const file = files.find((one) => one.path === declaration.file.path);
+  return findNamed(file, declaration, new Set()) ?? file;
 }
 
-function findNamed(value: unknown, name: string): object | undefined {
-  if (typeof value !== "object" || value === null) return undefined;
-  if ("name" in value && nameText(value.name) === name) return value;
-  const children = value instanceof Map ? value.values() : Object.values(value);
-  for (const child of children) {
-    const found = findNamed(child, name);
+function findNamed(
+  value: unknown,
+  declaration: Declaration,
+  seen: Set<object>,
+): object | undefined {
+  if (typeof value !== "object" || value === null || seen.has(value)) return undefined;
+  seen.add(value);
+  if (isNamed(value, declaration)) return value;
+  for (const child of Object.values(value)) {
+    const found = findNamed(child, declaration, seen);
     if (found !== undefined) return found;
   }
   return undefined;
 }
 
-/** A tree's name is a token with its text, a descriptor's the text itself. */
-function nameText(name: unknown): unknown {
-  return typeof name === "object" && name !== null && "text" in name ? name.text : name;
+/** A tree's name is a token with its text; a linked declaration has its full name. */
+function isNamed(value: object, declaration: Declaration): boolean {
+  if (!("kind" in value) || value.kind !== declaration.kind || !("name" in value)) return false;
+  if ("fullName" in value) return value.fullName === declaration.fullName;
+  const { name } = value;
+  return (
+    typeof name === "object" && name !== null && "text" in name && name.text === declaration.name
+  );
 }
 
 function* declarations(model: Model): Generator<Declaration> {

@@ -2,7 +2,7 @@
  * What one output folder holds now, as far as a plan has to know it: the manifest and hashes. Reads only; links that
  * lead out of the folder, and folders where a file must be, are refused here.
  */
-import { lstatSync, readFileSync, realpathSync } from "node:fs";
+import { lstatSync, readFileSync, realpathSync, type Stats } from "node:fs";
 import { dirname, join } from "node:path";
 import { contains } from "./inputs.ts";
 import { hashOf, manifestName, parseManifest } from "./manifest.ts";
@@ -58,11 +58,11 @@ export function readFolder(
 
 /** A link or a folder where a file should be, or a parent that leads elsewhere. */
 function placeFault(folder: string, file: string): string | undefined {
-  const status = lstatSync(file, { throwIfNoEntry: false });
+  const status = statusOf(file);
   if (status?.isSymbolicLink() === true) return "a symbolic link is in the way; remove it";
   if (status?.isDirectory() === true) return "a folder is in the way; remove it";
   for (let parent = dirname(file); contains(folder, parent); parent = dirname(parent)) {
-    const found = lstatSync(parent, { throwIfNoEntry: false });
+    const found = statusOf(parent);
     if (found === undefined) continue;
     if (!found.isDirectory() && !found.isSymbolicLink()) {
       return "a file is where a folder must be; remove it";
@@ -75,21 +75,26 @@ function placeFault(folder: string, file: string): string | undefined {
   return undefined;
 }
 
+/** Undefined where nothing is, also below what is no folder. */
+function statusOf(file: string): Stats | undefined {
+  return orAbsent(() => lstatSync(file));
+}
+
 function readText(file: string): string | undefined {
   const bytes = readBytes(file);
   return bytes === undefined ? undefined : new TextDecoder().decode(bytes);
 }
 
 function readBytes(file: string): Uint8Array | undefined {
+  return orAbsent(() => readFileSync(file));
+}
+
+function orAbsent<T>(read: () => T): T | undefined {
   try {
-    return readFileSync(file);
+    return read();
   } catch (error) {
-    if (
-      error instanceof Error &&
-      "code" in error &&
-      ["ENOENT", "ENOTDIR"].includes(String(error.code))
-    )
-      return undefined;
+    const code = error instanceof Error && "code" in error ? error.code : undefined;
+    if (code === "ENOENT" || code === "ENOTDIR") return undefined;
     throw error;
   }
 }

@@ -13,6 +13,7 @@ const owningKeys = new Set([
   "oneofs",
   "values",
   "methods",
+  "extensions",
 ]);
 
 export function inspect(value: unknown): string {
@@ -34,19 +35,25 @@ function plain(value: unknown, isOwned: boolean, above: Set<object>): unknown {
 
 function plainObject(value: object, above: Set<object>): unknown {
   if (Array.isArray(value)) return value.map((item) => plain(item, true, above));
-  if (value instanceof Set) return [...value].map((item) => plain(item, true, above));
+  if (value instanceof Set) return [...value].map((item) => plain(item, false, above));
   if (value instanceof Map) {
     return Object.fromEntries(
-      [...value].map(([key, item]) => [String(key), plain(item, true, above)]),
+      [...value].map(([key, item]) => [String(key), plain(item, false, above)]),
     );
   }
   const isOneof = "kind" in value && value.kind === "oneof";
+  const shown = Object.entries(value).filter(([key, item]) => !isTree(key, item));
   return Object.fromEntries(
-    Object.entries(value).map(([key, item]) => {
+    shown.map(([key, item]) => {
       const isOwning = owningKeys.has(key) && !(isOneof && key === "fields");
       return [key, Array.isArray(item) ? list(item, isOwning, above) : plain(item, false, above)];
     }),
   );
+}
+
+/** What was linked keeps the tree it came from; `parse` shows that. */
+function isTree(key: string, value: unknown): boolean {
+  return (key === "syntax" || key === "tree") && typeof value === "object";
 }
 
 function list(items: readonly unknown[], isOwning: boolean, above: Set<object>): unknown {

@@ -9,7 +9,7 @@ const lengthMax = 128;
 export function nearest(name: string, known: Iterable<string>): string | undefined {
   const lower = name.toLowerCase();
   let best: string | undefined;
-  let bestDistance = Math.min(distanceMax, Math.max(1, Math.floor(name.length / 2))) + 1;
+  let bestDistance = Math.min(distanceMax, Math.ceil(name.length / 2)) + 1;
   for (const candidate of known) {
     const distance = editDistance(lower, candidate.toLowerCase());
     if (distance < bestDistance) {

@@ -129,8 +129,6 @@ function decode(fields: readonly Field[], bytes: Uint8Array): Values {
     else throw new RangeError(`a control payload has wire type ${wire}`);
     if (field === undefined) continue;
     if (field.repeated && field.kind === "uint32" && raw instanceof Uint8Array) {
-      const packed = decode([{ ...field, number: 0 }], new Uint8Array(0));
-      void packed;
       let value = 0;
       let shift = 0;
       for (const byte of raw) {

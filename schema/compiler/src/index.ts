@@ -1,2 +1,12 @@
+export { builtinFile, isBuiltin } from "./builtin.ts";
+export { type Compilation, type CompileOptions, compile } from "./compile.ts";
+export type { FileDescriptorProto } from "./descriptor-builder.ts";
 export * from "./diagnostic.ts";
+export { canonicalText } from "./fingerprint.ts";
+export { type ImportStatement, importsOf } from "./imports.ts";
+export type * from "./linked.ts";
 export type * from "./model.ts";
+export { type Parsed, parse } from "./parser.ts";
+export { sha256 } from "./sha256.ts";
+export type { SourceFile } from "./source.ts";
+export type { FileSyntax } from "./syntax.ts";

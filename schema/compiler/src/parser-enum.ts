@@ -1,8 +1,8 @@
 /** Parses enums. */
 import type { Cursor } from "./cursor.ts";
 import { parseNumber } from "./parser-field.ts";
-import { parseBlock } from "./parser-message.ts";
-import { parseBracketOptions, parseOptionStatement } from "./parser-option.ts";
+import { addOption, parseBlock } from "./parser-message.ts";
+import { parseBracketOptions } from "./parser-option.ts";
 import { parseReserved } from "./parser-range.ts";
 import type { EnumSyntax, EnumValueSyntax, Name, OptionSyntax, RangeSyntax } from "./syntax.ts";
 
@@ -21,10 +21,13 @@ export function parseEnum(cursor: Cursor): EnumSyntax {
     const isValue = cursor.following.text === "=";
     if (cursor.is("option") && !isValue) {
       cursor.take();
-      options.push(parseOptionStatement(cursor));
+      addOption(cursor, options);
     } else if (cursor.is("reserved") && !isValue) {
       parseReserved(cursor, { reservedRanges, reservedNames }, true);
-    } else values.push(parseValue(cursor));
+    } else {
+      const value = parseValue(cursor);
+      if (!cursor.isLost) values.push(value);
+    }
   });
   const { position } = first.token;
   return { kind: "enum", name, position, comments, values, reservedRanges, reservedNames, options };

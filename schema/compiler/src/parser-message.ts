@@ -69,19 +69,20 @@ export function parseBlock(cursor: Cursor, parseStatement: () => void): void {
 function parseElement(cursor: Cursor, body: Body): void {
   const { following } = cursor;
   const isWord = following.kind === "identifier";
-  if (cursor.is("message") && isWord) body.messages.push(parseMessage(cursor));
-  else if (cursor.is("enum") && isWord) body.enums.push(parseEnum(cursor));
+  if (cursor.is("message") && isWord) keep(parseMessage(cursor), body.messages);
+  else if (cursor.is("enum") && isWord) keep(parseEnum(cursor), body.enums);
   else if (cursor.is("oneof") && isWord) parseOneof(cursor, body);
   else if (cursor.is("extend") && (isWord || following.text === ".")) {
     body.extends.push(parseExtend(cursor, body.messages));
   } else if (cursor.is("extensions") && following.kind === "integer") {
-    body.extensionRanges.push(...parseExtensionRanges(cursor));
+    const ranges = parseExtensionRanges(cursor);
+    if (!cursor.isLost) body.extensionRanges.push(...ranges);
   } else if (cursor.is("reserved") && (!isWord || isListOfNames(cursor))) {
     parseReserved(cursor, body, false);
   } else if (cursor.is("option") && (isWord || following.text === "(")) {
     cursor.take();
-    body.options.push(parseOptionStatement(cursor));
-  } else addField(parseField(cursor), body.fields, body.messages);
+    addOption(cursor, body.options);
+  } else addField(cursor, parseField(cursor), body);
 }
 
 /** `reserved foo;` of editions, as opposed to a field of type `reserved`. */
@@ -89,9 +90,30 @@ function isListOfNames(cursor: Cursor): boolean {
   return cursor.is("reserved") && cursor.following.text !== "." && cursor.second.text !== "=";
 }
 
-function addField(field: FieldSyntax, fields: FieldSyntax[], messages: MessageSyntax[]): void {
+interface FieldHolder {
+  readonly fields: FieldSyntax[];
+  readonly messages: MessageSyntax[];
+}
+
+/** What could not be read to its end is reported and left out. */
+function addField(cursor: Cursor, field: FieldSyntax, { fields, messages }: FieldHolder): void {
+  if (cursor.isLost) return;
   fields.push(field);
   if (field.type.kind === "group") messages.push(field.type.message);
+}
+
+/** Behind the word `option`. */
+export function addOption(cursor: Cursor, options: OptionSyntax[]): void {
+  const option = parseOptionStatement(cursor);
+  if (!cursor.isLost) options.push(option);
+}
+
+/** A declaration with a name is kept even where its end is missing: others may refer to it. */
+export function keep<Declared extends { readonly name: Name }>(
+  declared: Declared,
+  list: Declared[],
+): void {
+  if (declared.name.text !== "") list.push(declared);
 }
 
 function parseOneof(cursor: Cursor, body: Body): void {
@@ -106,8 +128,8 @@ function parseOneof(cursor: Cursor, body: Body): void {
   parseBlock(cursor, () => {
     if (cursor.is("option") && cursor.following.text !== ".") {
       cursor.take();
-      options.push(parseOptionStatement(cursor));
-    } else addField(parseField(cursor, index), body.fields, body.messages);
+      addOption(cursor, options);
+    } else addField(cursor, parseField(cursor, index), body);
   });
 }
 
@@ -117,6 +139,6 @@ export function parseExtend(cursor: Cursor, messages: MessageSyntax[]): ExtendSy
   const extendee = cursor.qualifiedName("the message to extend", true);
   const fields: FieldSyntax[] = [];
   cursor.expect("{", "after the message to extend");
-  parseBlock(cursor, () => addField(parseField(cursor), fields, messages));
+  parseBlock(cursor, () => addField(cursor, parseField(cursor), { fields, messages }));
   return { kind: "extend", extendee, fields };
 }

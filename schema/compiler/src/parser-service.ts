@@ -1,7 +1,6 @@
 /** Parses services and their methods. */
 import type { Cursor } from "./cursor.ts";
-import { parseBlock } from "./parser-message.ts";
-import { parseOptionStatement } from "./parser-option.ts";
+import { addOption, parseBlock } from "./parser-message.ts";
 import type { MethodSyntax, Name, OptionSyntax, ServiceSyntax } from "./syntax.ts";
 
 /** At the word `service`. */
@@ -14,8 +13,12 @@ export function parseService(cursor: Cursor): ServiceSyntax {
   cursor.expect("{", "after a service's name");
   const comments = cursor.comments(first);
   parseBlock(cursor, () => {
-    if (cursor.accept("option")) options.push(parseOptionStatement(cursor));
-    else methods.push(parseMethod(cursor));
+    if (cursor.accept("option")) {
+      addOption(cursor, options);
+      return;
+    }
+    const method = parseMethod(cursor);
+    if (!cursor.isLost) methods.push(method);
   });
   return { kind: "service", name, position: first.token.position, comments, methods, options };
 }
@@ -33,7 +36,7 @@ function parseMethod(cursor: Cursor): MethodSyntax {
     comments = cursor.comments(first);
     parseBlock(cursor, () => {
       cursor.expect("option", "in a method");
-      options.push(parseOptionStatement(cursor));
+      addOption(cursor, options);
     });
   } else {
     cursor.expect(";", "after a method");

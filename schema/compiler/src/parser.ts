@@ -8,8 +8,8 @@ import type { Diagnostic } from "./diagnostic.ts";
 import { tokenize } from "./lexer.ts";
 import { fileCharactersMax } from "./limits.ts";
 import { parseEnum } from "./parser-enum.ts";
-import { parseExtend, parseMessage } from "./parser-message.ts";
-import { parseOptionStatement, parseString } from "./parser-option.ts";
+import { addOption, keep, parseExtend, parseMessage } from "./parser-message.ts";
+import { parseString } from "./parser-option.ts";
 import { parseService } from "./parser-service.ts";
 import { createReport } from "./report.ts";
 import type { SourceFile } from "./source.ts";
@@ -126,16 +126,16 @@ function parseStatement(cursor: Cursor, draft: Draft): void {
       return parsePackage(cursor, draft);
     case "option":
       cursor.take();
-      draft.options.push(parseOptionStatement(cursor));
+      addOption(cursor, draft.options);
       return;
     case "message":
-      draft.messages.push(parseMessage(cursor));
+      keep(parseMessage(cursor), draft.messages);
       return;
     case "enum":
-      draft.enums.push(parseEnum(cursor));
+      keep(parseEnum(cursor), draft.enums);
       return;
     case "service":
-      draft.services.push(parseService(cursor));
+      keep(parseService(cursor), draft.services);
       return;
     case "extend":
       draft.extends.push(parseExtend(cursor, draft.messages));

@@ -1,1 +1,2 @@
-export {};
+export { dynamicType, registryOf } from "./dynamic-type.ts";
+export { decodeToJson, encodeJson } from "./json.ts";

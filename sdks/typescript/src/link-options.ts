@@ -23,7 +23,8 @@ export type Diagnostic =
   | { readonly kind: "gap"; readonly gap: Gap }
   | { readonly kind: "slow"; readonly queueBytes: number }
   | { readonly kind: "refused"; readonly what: string; readonly reason: NexusError }
-  | { readonly kind: "handlerFailed"; readonly method: string; readonly error: unknown };
+  | { readonly kind: "handlerFailed"; readonly method: string; readonly error: unknown }
+  | { readonly kind: "undeclaredError"; readonly method: string; readonly type: string };
 
 export interface LinkOptions {
   /** Sent in HELLO; needed where the router asks for credentials. */

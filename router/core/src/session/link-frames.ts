@@ -48,9 +48,6 @@ export function linkFrame(core: Core, link: Link, frame: Frame): FrameFault | un
       return alias(core, link, frame);
     case FrameType.GOAWAY:
       return goAway(core, link, frame);
-    case FrameType.AUTH:
-      // Nobody is asked to authenticate; a refreshed token changes nothing.
-      return idleFault(core, link);
     case FrameType.CLOSE:
       leaveLink(core, link, frame.arg, "the peer closed the link");
       return undefined;

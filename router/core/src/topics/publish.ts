@@ -5,6 +5,7 @@ import {
   encodePublishAck,
   Flag,
   FrameType,
+  GapReason,
   packCode,
   qosOf,
   readUtf8,
@@ -16,7 +17,7 @@ import type { Frame } from "../frame.ts";
 import { isAhead } from "../stream-table.ts";
 import { type Link, streamsOf } from "../link.ts";
 import { checkMeta, metaFields } from "../meta-check.ts";
-import { createEventMessage, type EventMessage, fillMessage } from "./event.ts";
+import { createEventMessage, type EventMessage, fillMessage, ttlLeft } from "./event.ts";
 import type { GroupTarget, Target, TopicEntry } from "./topic-entry.ts";
 
 interface Refusal {
@@ -59,6 +60,11 @@ export function publish(core: Core, link: Link, frame: Frame): void {
   fillMessage(message, topic, frame);
   message.receivedAt = core.now;
   message.ingressMicros = core.wallMicros();
+  if (ttlLeft(message, core.now) <= 0) {
+    core.counters.dropped++;
+    core.emit({ kind: "dropped", link: link.id, topic: topic.name, count: 1, reason: GapReason.RETENTION });
+    return;
+  }
   for (let at = 0; at < targets.length; at++) {
     const target = targets[at] as Target;
     target.subscription.deliver(message, target);

@@ -163,7 +163,7 @@ def read_list_value(
 class Struct(Message):
     """Where a method takes or gives a google.protobuf.Struct itself."""
 
-    value: "dict[str, JsonValue]" = field(default_factory=dict)
+    value: "dict[str, JsonValue]" = field(default_factory=lambda: {})
 
 
 @dataclass(slots=True, kw_only=True)
@@ -177,7 +177,7 @@ class Value(Message):
 class ListValue(Message):
     """Where a method takes or gives a google.protobuf.ListValue itself."""
 
-    value: "list[JsonValue]" = field(default_factory=list)
+    value: "list[JsonValue]" = field(default_factory=lambda: [])
 
 
 def _read_struct_message(

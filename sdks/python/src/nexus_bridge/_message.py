@@ -8,10 +8,12 @@ from typing import Any, ClassVar, TypeVar
 
 from ._rules import Violation
 from ._wire import DecodeError, EncodeError
-from ._wire_read import read_int32
+from ._wire_read import read_int32, read_span
+from ._wire_write import write_int32, write_varint
 
 M = TypeVar("M", bound="Message")
 E = TypeVar("E", bound="Enum")
+T = TypeVar("T")
 
 
 class Message:
@@ -151,13 +153,48 @@ def read_enum(kind: type[E], data: bytes, position: int, end: int) -> tuple[E, i
     return kind.__nexus_of__(number), position
 
 
+def read_closed_enum(kind: type[E], data: bytes, position: int, end: int) -> tuple[E | None, int]:
+    """One value of a closed enum, None where the schema does not name its number."""
+    number, position = read_int32(data, position, end)
+    return kind.__nexus_of__(number) if kind.__nexus_has__(number) else None, position
+
+
+def read_packed_enum(kind: type[E], values: list[E], data: bytes, position: int, end: int) -> int:
+    """Appends an open enum's values; gives the position behind the field."""
+    position, stop = read_span(data, position, end)
+    while position < stop:
+        number, position = read_int32(data, position, stop)
+        values.append(kind.__nexus_of__(number))
+    return stop
+
+
+def read_packed_closed_enum(
+    kind: type[E],
+    values: list[E],
+    unknown: bytearray,
+    field: int,
+    data: bytes,
+    position: int,
+    end: int,
+) -> int:
+    """As `read_packed_enum`; numbers that the schema does not name go to `unknown`, one field each."""
+    position, stop = read_span(data, position, end)
+    while position < stop:
+        start = position
+        value, position = read_closed_enum(kind, data, position, stop)
+        if value is None:
+            write_varint(unknown, field << 3)
+            unknown += data[start:position]
+        else:
+            values.append(value)
+    return stop
+
+
 def write_enum(out: bytearray, value: int) -> None:
     """An enum's number, ten bytes where it is negative."""
-    number = int(value)
-    if not -(1 << 31) <= number < 1 << 31:
-        raise EncodeError(f"{number} is no enum number")
-    number &= (1 << 64) - 1
-    while number > 127:
-        out.append(number & 127 | 128)
-        number >>= 7
-    out.append(number)
+    write_int32(out, int(value))
+
+
+def held(value: object, kind: Callable[[T], object]) -> T | None:
+    """The value of a oneof where it holds the case `kind`."""
+    return getattr(value, "value", None) if type(value) is kind else None

@@ -25,7 +25,7 @@ export class Outgoing implements Blocked {
   readonly #session: Session;
   readonly #id: number;
   readonly #class: number;
-  readonly #credit = new SendCredit();
+  readonly #credit: SendCredit;
   #opening: Opening | undefined;
   #index = 0;
   #current: Fragmenter | undefined;
@@ -33,11 +33,12 @@ export class Outgoing implements Blocked {
   #stopped = false;
   #waiting: ((gone: boolean) => void) | undefined;
 
-  constructor(session: Session, id: number, frameClass: number, opening?: Opening) {
+  constructor(session: Session, id: number, frameClass: number, opening?: Opening, credit = new SendCredit()) {
     this.#session = session;
     this.#id = id;
     this.#class = frameClass;
     this.#opening = opening;
+    this.#credit = credit;
   }
 
   /** Nothing more leaves: the stream ended. */

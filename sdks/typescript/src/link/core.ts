@@ -21,6 +21,8 @@ export interface LinkCore {
   readonly wheel: TimerWheel;
   readonly options: LinkOptions;
   readonly budget: RetryBudget;
+  /** The one that new streams go to; undefined while there is none. */
+  readonly session: Session | undefined;
   random(): number;
   route(name: string): Route;
   /** Opens now, or once there is a session; `failFast` refuses instead of waiting. */

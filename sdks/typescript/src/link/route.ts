@@ -1,4 +1,5 @@
 /** A method's or topic's name, and the alias it has on the current session. */
+import type { NexusError } from "../nexus-error.ts";
 import type { Session } from "./session.ts";
 
 export class Route {
@@ -6,6 +7,8 @@ export class Route {
   session: Session | undefined;
   /** 0: no alias is left on this session, the name goes into meta. */
   alias = 0;
+  /** The router refused a publish to it; told by the next one. */
+  refused: NexusError | undefined;
 
   constructor(name: string) {
     this.name = name;

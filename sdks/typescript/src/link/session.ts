@@ -65,11 +65,11 @@ export interface SessionEvents {
   /** A call from the router; the stream is added by whoever takes it. */
   opened(session: Session, bytes: Uint8Array, view: DataView, start: number, end: number): void;
   /** PUBACK on stream 0: a publish was refused. */
-  publishRefused(name: string, code: number, message: string): void;
+  publishRefused(name: string, code: number): void;
   /** The peer takes no new streams any more. */
   draining(session: Session, reason: string): void;
   drained(session: Session): void;
-  ended(session: Session, cause: NexusError): void;
+  sessionEnded(session: Session, cause: NexusError): void;
 }
 
 const NO_BYTES = new Uint8Array(0);
@@ -309,7 +309,7 @@ export class Session {
     const meta = readMeta(bytes, view, start + HEADER_BYTES, payloadStart(view, start));
     const name =
       this.#routes[route]?.name ?? (meta.kind === "meta" ? meta.meta.name : undefined) ?? "";
-    this.#events.publishRefused(name, view.getUint16(payloadStart(view, start)), "");
+    this.#events.publishRefused(name, view.getUint16(payloadStart(view, start)));
   }
 
   #goAway(payload: Uint8Array, code: number): void {
@@ -366,7 +366,7 @@ export class Session {
     this.streams.clear();
     this.#blocked.clear();
     for (const stream of streams) stream.lost(cause);
-    this.#events.ended(this, cause);
+    this.#events.sessionEnded(this, cause);
   }
 
   /** An orderly end from our side. */

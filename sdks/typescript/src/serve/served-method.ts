@@ -11,7 +11,7 @@ export type Handle = (request: unknown, context: HandlerContext) => unknown;
 
 /** What counts a service's running handlers. */
 export interface Slots {
-  readonly open: boolean;
+  readonly serving: boolean;
   readonly concurrency: number;
   running: number;
   readonly calls: Set<InboundCall>;
@@ -46,14 +46,14 @@ export class ServedMethod {
   }
 
   get open(): boolean {
-    return this.#slots.open;
+    return this.#slots.serving;
   }
 
   /** Counts a handler in, or says why there is none. */
   admit(): NexusError | undefined {
     if (this.#handle === undefined) return refused("UNIMPLEMENTED", `${this.path} is not written`);
     const slots = this.#slots;
-    if (!slots.open) return refused("UNAVAILABLE", `${this.path} is no longer served here`);
+    if (!slots.serving) return refused("UNAVAILABLE", `${this.path} is no longer served here`);
     if (slots.running >= slots.concurrency)
       return refused(
         "RESOURCE_EXHAUSTED",

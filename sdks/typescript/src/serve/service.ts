@@ -52,7 +52,7 @@ export class Service implements Opening, Stream, Slots, Expiring {
   readonly calls = new Set<InboundCall>();
   id = 0;
   running = 0;
-  open = true;
+  serving = true;
   readonly #link: LinkCore;
   readonly #descriptor: AnyService;
   readonly #options: ServeOptions;
@@ -92,18 +92,14 @@ export class Service implements Opening, Stream, Slots, Expiring {
   }
 
   get settled(): boolean {
-    return !this.open;
+    return !this.serving;
   }
 
   get name(): string {
     return this.#descriptor.typeName;
   }
 
-  openOn(session: Session): void {
-    this.open_(session);
-  }
-
-  open_(session: Session): void {
+  open(session: Session): void {
     this.id = session.takeId();
     this.#session = session;
     session.streams.set(this.id, this);
@@ -144,15 +140,14 @@ export class Service implements Opening, Stream, Slots, Expiring {
     } else if (type === FrameType.UNREGISTERED) {
       this.#leave();
       const code = argAt(view, start);
-      if (this.open) this.#withdrawn(packedError(code === 0 ? 14 : code, `${this.name} was withdrawn`));
+      if (this.serving) this.#withdrawn(packedError(code === 0 ? 14 : code, `${this.name} was withdrawn`));
     } else this.#session?.fail(0x101, `type ${type} on a registration`);
   }
 
-  lost(error: NexusError): void {
+  lost(): void {
     this.#leave();
-    if (this.open) this.#link.start(this.opening, false);
-    else if (this.running === 0) this.#finish();
-    else void error;
+    if (this.serving) this.#link.start(this, false);
+    else this.released();
   }
 
   refuse(code: number, message: string): void {
@@ -166,8 +161,8 @@ export class Service implements Opening, Stream, Slots, Expiring {
 
   /** Takes no more calls, lets those in flight finish, and ends what is left after the grace. */
   drain(options: DrainOptions = {}): Promise<void> {
-    if (this.open) {
-      this.open = false;
+    if (this.serving) {
+      this.serving = false;
       this.#ready.promise.catch(() => {});
       this.#ready.reject(errorOf(14, 17, `${this.name} was drained`));
       if (this.#registered)
@@ -180,7 +175,7 @@ export class Service implements Opening, Stream, Slots, Expiring {
 
   /** A handler ended. */
   released(): void {
-    if (!this.open && this.running === 0 && !this.#registered) this.#finish();
+    if (!this.serving && this.running === 0 && !this.#registered) this.#finish();
   }
 
   expire(): void {
@@ -193,7 +188,7 @@ export class Service implements Opening, Stream, Slots, Expiring {
     this.#link.diagnose({ kind: "refused", what: this.name, reason: error });
     const session = this.#session;
     if (session === undefined || session.draining || session.over)
-      this.#link.start(this.opening, false);
+      this.#link.start(this, false);
     else this.#end(error);
   }
 
@@ -204,7 +199,7 @@ export class Service implements Opening, Stream, Slots, Expiring {
   }
 
   #end(error: NexusError): void {
-    this.open = false;
+    this.serving = false;
     this.#ready.promise.catch(() => {});
     this.#ready.reject(error);
     this.#leave();

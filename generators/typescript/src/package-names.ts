@@ -1,0 +1,73 @@
+/**
+ * The exported names of one proto package, whose files share an index: declared types first, then what is derived from
+ * them (`OrderInit`, `OrderJson`, `OrderService` ...), so that a schema's own names always win.
+ */
+import type { Enum, Message, Model, SchemaFile, Service } from "@nexus-bridge/schema";
+import { typeName, unique } from "./naming.ts";
+
+export interface PackageNames {
+  /** By full name, then by role. */
+  readonly names: ReadonlyMap<string, ExportedNames>;
+  readonly taken: ReadonlySet<string>;
+}
+
+export interface ExportedNames {
+  /** The interface and the constant of a message, the constant and the type of an enum, the constant of a service. */
+  readonly self: string;
+  readonly init: string;
+  readonly json: string;
+  readonly topic: string;
+  readonly error: string;
+  readonly client: string;
+  readonly handler: string;
+}
+
+export function packageNames(model: Model, packageName: string): PackageNames {
+  const files = model.files.filter((file) => file.package === packageName);
+  const taken = new Set<string>();
+  const selves = new Map<string, string>();
+  const types = files.flatMap(typesOf).toSorted((left, right) => depth(left) - depth(right));
+  const services = files.flatMap((file) => file.services);
+  for (const type of types) selves.set(type.fullName, unique(typeName(type), taken));
+  for (const service of services) selves.set(service.fullName, unique(service.name, taken));
+  const names = new Map<string, ExportedNames>();
+  for (const item of [...types, ...services]) {
+    names.set(item.fullName, derived(item, selves.get(item.fullName) ?? item.name, taken));
+  }
+  return { names, taken };
+}
+
+function derived(item: Message | Enum | Service, self: string, taken: Set<string>): ExportedNames {
+  const derive = (suffix: string, isThere: boolean): string =>
+    isThere ? unique(`${self}${suffix}`, taken) : "";
+  const isMessage = item.kind === "message";
+  return {
+    self,
+    init: derive("Init", isMessage),
+    json: derive("Json", item.kind !== "service"),
+    topic: derive("Topic", isMessage && item.topic !== undefined),
+    error: derive("Error", isMessage && item.error !== undefined),
+    client: derive("Client", item.kind === "service"),
+    handler: derive("Handler", item.kind === "service"),
+  };
+}
+
+export function messagesOf(file: SchemaFile): readonly Message[] {
+  const nested = (message: Message): readonly Message[] => [
+    message,
+    ...message.messages.flatMap(nested),
+  ];
+  return file.messages.flatMap(nested);
+}
+
+export function enumsOf(file: SchemaFile): readonly Enum[] {
+  return [...file.enums, ...messagesOf(file).flatMap((message) => message.enums)];
+}
+
+function typesOf(file: SchemaFile): readonly (Message | Enum)[] {
+  return [...messagesOf(file), ...enumsOf(file)];
+}
+
+function depth(type: Message | Enum): number {
+  return type.parent === undefined ? 0 : 1 + depth(type.parent);
+}

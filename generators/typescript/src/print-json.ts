@@ -1,0 +1,167 @@
+/** The functions between one message and its JSON, and the constant that offers them. */
+import { type Dialect, printConstant, printFunction, pureCall, typed } from "./dialect.ts";
+import { block, call, type Doc, group, hardline, ifAll, indent, line, list, object } from "./layout.ts";
+import { member as memberOf, stringLiteral } from "./literal.ts";
+import { type CodecRequest, entriesOf } from "./print-codec.ts";
+import { fromJson, fromJsonFunction, presence, toJson } from "./print-value.ts";
+import type { CaseView, FieldView, MemberView, OneofView } from "./view.ts";
+
+export function printJson(request: CodecRequest): readonly (readonly Doc[])[] {
+  return [printNames(request), printJsonConstant(request), printToJson(request), printFromJson(request)];
+}
+
+function printNames({ message, dialect, gen1 }: CodecRequest): readonly Doc[] {
+  const names = message.members.flatMap((member) => (member.kind === "oneof" ? member.cases : [member]));
+  const items = names.map(({ jsonName, schemaName }): Doc => {
+    const other = jsonName === schemaName ? [] : [stringLiteral(schemaName)];
+    return list("[", [stringLiteral(jsonName), ...other], "]");
+  });
+  return printConstant(dialect, {
+    name: message.namesConstant,
+    docs: [],
+    type: `${gen1}.JsonNames`,
+    typeArguments: [],
+    value: pureCall(`${gen1}.jsonNames`, items),
+    isExported: false,
+  });
+}
+
+function printJsonConstant({ message, dialect, gen1 }: CodecRequest): readonly Doc[] {
+  const { type, init, toJson: write, fromJson: read } = message.words;
+  return printConstant(dialect, {
+    name: message.jsonConstant,
+    docs: [`/** \`${type}\` as proto-JSON. */`, hardline],
+    type: `${gen1}.JsonType`,
+    typeArguments: [type, init],
+    isExported: true,
+    value: object([
+      `type: ${message.constant}`,
+      ["stringify: (message, options) =>", onNextLine(`JSON.stringify(${write}(message, options))`)],
+      ["parse: (text, options) =>", onNextLine(`${read}(${gen1}.parseJsonText(text), options)`)],
+      `toJson: ${write}`,
+      `fromJson: ${read}`,
+    ]),
+  });
+}
+
+/** The body of an arrow function, on the next line where it does not fit. */
+export function onNextLine(body: Doc): Doc {
+  return group(indent(line, body));
+}
+
+function printToJson(request: CodecRequest): readonly Doc[] {
+  const { message, dialect, gen1 } = request;
+  const { init, toJson: name } = message.words;
+  return printFunction(dialect, {
+    name,
+    parameters: [
+      ["message", init],
+      ["options?", `${gen1}.JsonWriteOptions`],
+    ],
+    result: `${gen1}.JsonObject`,
+    body: [
+      `const json${typed(dialect, `: ${gen1}.JsonObject`)} = {};`,
+      ...message.members.map((member) => writeMember(member, gen1)),
+      "return json;",
+    ],
+  });
+}
+
+function writeMember(member: MemberView, gen1: string): Doc {
+  const source = `message.${member.name}`;
+  if (member.kind === "oneof") {
+    const cases = member.cases.map((item): Doc => {
+      const set = assign(item.jsonName, toJson(item.value, `${source}.value`, gen1), gen1);
+      return [`case "${item.name}":`, indent(hardline, set, hardline, "break;")];
+    });
+    return block(`switch (${source}?.case) `, cases);
+  }
+  return ifAll(conditionsOf(member, source, gen1), [
+    assign(member.jsonName, fieldToJson(member, source, gen1), gen1),
+  ]);
+}
+
+function conditionsOf(member: FieldView, source: string, gen1: string): readonly string[] {
+  if (member.kind === "singular") {
+    return presence(member.value, source, member.isOptional || member.isRequired, gen1);
+  }
+  return [`${source} !== undefined`];
+}
+
+function fieldToJson(member: FieldView, source: string, gen1: string): Doc {
+  const { value } = member;
+  if (member.kind === "singular") return toJson(value, source, gen1);
+  const item = value.toJson === "" ? "(item) => item" : ["(item) => ", toJson(value, "item", gen1)];
+  if (member.kind === "map") {
+    return call(`${gen1}.mapToJson`, entriesOf(member, source, gen1), item);
+  }
+  return value.toJson === "" ? `[...${source}]` : [`${source}.map(`, item, ")"];
+}
+
+/** Defined, not assigned, where assigning would set the prototype. */
+function assign(name: string, value: Doc, gen1: string): Doc {
+  if (name === "__proto__") return [call(`${gen1}.setJson`, "json", stringLiteral(name), value), ";"];
+  return [memberOf("json", name), " = ", value, ";"];
+}
+
+function printFromJson(request: CodecRequest): readonly Doc[] {
+  const { message, dialect, gen1 } = request;
+  const { type, fromJson: name, create } = message.words;
+  const nullable = message.members
+    .flatMap((member) => (member.kind === "oneof" ? member.cases : [member]))
+    .filter((member) => member.value.isNullable && !("key" in member && member.kind !== "singular"))
+    .map(({ jsonName }) => `field.name !== ${stringLiteral(jsonName)}`);
+  const fields = call(`${gen1}.jsonFields`, "json", message.namesConstant, "options", "path");
+  const cases = message.members.flatMap((member) =>
+    member.kind === "oneof" ? member.cases.map((item) => readCase(member, item, gen1)) : [readField(member, gen1)],
+  );
+  const skip = block(group("if (", indent(["field.value === null", ...nullable.map((text) => [" &&", line, text])]), ") "), ["continue;"]);
+  return printFunction(dialect, {
+    name,
+    parameters: [
+      ["json", `${gen1}.JsonValue`],
+      ["options?", `${gen1}.JsonReadOptions`],
+      ["path?", "string"],
+    ],
+    result: type,
+    body: [
+      `const message = ${create}();`,
+      block(["for (const field of ", fields, ") "], [
+        ...(cases.length === 0 ? [] : [skip, block("switch (field.name) ", cases)]),
+      ]),
+      "return message;",
+    ],
+  });
+}
+
+function readField(member: FieldView, gen1: string): Doc {
+  const target = `message.${member.name}`;
+  const { value, key } = member;
+  const place = ["field.value", "field.path"] as const;
+  const statement = (read: Doc, tail = ""): Doc => {
+    const body = [[`${target} = `, read, tail, ";"], "break;"];
+    return [`case ${stringLiteral(member.jsonName)}:`, indent(body.map((part) => [hardline, part]))];
+  };
+  const item = fromJsonFunction(value, gen1);
+  if (member.kind === "repeated") return statement(call(`${gen1}.listFromJson`, ...place, item));
+  if (key !== undefined) {
+    const isBool = key.kind === "boolean";
+    const readKey = isBool ? `${gen1}.boolKeyFromJson` : fromJsonFunction(key, gen1);
+    return statement(call(`${gen1}.mapFromJson`, ...place, readKey, item));
+  }
+  const read = fromJson(value, gen1, ...place);
+  return statement(read, value.enumJson === "" ? "" : ` ?? ${target}`);
+}
+
+function readCase(member: OneofView, item: CaseView, gen1: string): Doc {
+  const target = `message.${member.name}`;
+  const second = `${gen1}.refuseSecond(field.path, ${stringLiteral(member.schemaName)})`;
+  const read = fromJson(item.value, gen1, "field.value", "field.path");
+  const refuse = ifAll([`${target} !== undefined`], [`${second};`]);
+  const literal = (value: Doc): Doc => [`${target} = { case: "${item.name}", value`, value, " };"];
+  const store =
+    item.value.enumJson === ""
+      ? [literal([": ", read])]
+      : [["const value = ", read, ";"], ifAll(["value !== undefined"], [literal("")])];
+  return block(`case ${stringLiteral(item.jsonName)}: `, [refuse, ...store, "break;"]);
+}

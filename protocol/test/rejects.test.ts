@@ -1,0 +1,74 @@
+import { readFileSync } from "node:fs";
+import {
+  Assembler,
+  Assembly,
+  codeName,
+  FrameDecoder,
+  FrameType,
+  frameVerdict,
+  HEADER_BYTES,
+  isLinkType,
+  linkCodeName,
+  Offset,
+  readMeta,
+} from "@nexus-bridge/protocol";
+import { describe, expect, it } from "vitest";
+
+interface Reject {
+  readonly name: string;
+  readonly what: string;
+  readonly hex: string;
+  readonly link?: string;
+  readonly refusal?: string;
+  readonly call?: string;
+  readonly ignored?: true;
+}
+
+const file = new URL("../../schema/vectors/rejects.json", import.meta.url);
+const { frames } = JSON.parse(readFileSync(file, "utf8")) as { readonly frames: readonly Reject[] };
+
+/** What a receiver past WELCOME says of these bytes, in the order of the checks. */
+function judge(bytes: Uint8Array): Partial<Reject> {
+  const assembler = new Assembler();
+  let said: Partial<Reject> = {};
+  const decoder = new FrameDecoder((buffer, view, start, end) => {
+    said = judgeFrame(buffer, view, start) ?? judgeMessage(assembler, buffer, view, start, end);
+    return undefined;
+  });
+  decoder.allowFullFrames();
+  const fault = decoder.push(bytes);
+  return fault === undefined ? said : { link: `${linkCodeName(fault.code)}` };
+}
+
+function judgeFrame(bytes: Uint8Array, view: DataView, start: number): Partial<Reject> | undefined {
+  const verdict = frameVerdict(view, start);
+  if (verdict?.kind === "link") return { link: `${linkCodeName(verdict.code)}` };
+  if (verdict?.kind === "refusal") return { refusal: codeName(verdict.code) };
+  if (verdict?.kind === "ignore") return { ignored: true };
+  const from = start + HEADER_BYTES;
+  const meta = readMeta(bytes, view, from, from + view.getUint16(start + Offset.metaLength));
+  if (meta.kind === "meta") return undefined;
+  return isLinkType(view.getUint8(start + Offset.type))
+    ? { link: `${linkCodeName(meta.linkCode)}` }
+    : { refusal: codeName(meta.code) };
+}
+
+function judgeMessage(
+  assembler: Assembler,
+  bytes: Uint8Array,
+  view: DataView,
+  start: number,
+  end: number,
+): Partial<Reject> {
+  const type = view.getUint8(start + Offset.type);
+  if (type !== FrameType.OPEN && type !== FrameType.DATA) return {};
+  const outcome = assembler.accept(bytes, view, start, end);
+  if (outcome !== Assembly.FAULT || assembler.fault === undefined) return {};
+  return { call: codeName(assembler.fault.code) };
+}
+
+describe("malformed frames get the verdict that the specification names", () => {
+  it.each(frames)("$name: $what", ({ name: _name, what: _what, hex, ...verdict }) => {
+    expect(judge(Uint8Array.from(Buffer.from(hex, "hex")))).toEqual(verdict);
+  });
+});

@@ -1,0 +1,3 @@
+import type { LinkedFile } from "./linked.ts";
+export interface FileDescriptorProto { readonly name: string }
+export function buildDescriptor(file: LinkedFile): FileDescriptorProto { return { name: file.path }; }

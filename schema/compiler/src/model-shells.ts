@@ -1,0 +1,98 @@
+/** The unfilled declarations of a model, made before anything refers to them. */
+import type { Position } from "./diagnostic.ts";
+import type { LinkedEnum, LinkedFile, LinkedMessage, LinkedSymbol } from "./linked.ts";
+import type { Docs, Enum, Message, SchemaFile } from "./model.ts";
+import { noCommentSet } from "./comments.ts";
+import { flagOf } from "./option-read.ts";
+
+export type Mutable<T> = { -readonly [Key in keyof T]: T[Key] };
+
+export interface Declared {
+  readonly name: string;
+  readonly fullName: string;
+  readonly file: SchemaFile;
+  readonly position: Position;
+  readonly docs: Docs;
+  readonly deprecated: boolean;
+}
+
+export interface Shells {
+  readonly files: ReadonlyMap<LinkedFile, Mutable<SchemaFile>>;
+  /** Without the entries of maps, parents before children. */
+  readonly messages: ReadonlyMap<LinkedMessage, Mutable<Message>>;
+  readonly enums: ReadonlyMap<LinkedEnum, Mutable<Enum>>;
+  /** Everything to be frozen at the end. */
+  readonly made: readonly object[];
+}
+
+const nothing: readonly never[] = Object.freeze([]);
+
+export function shellsOf(linkedFiles: readonly LinkedFile[]): Shells {
+  const files = new Map<LinkedFile, Mutable<SchemaFile>>();
+  const messages = new Map<LinkedMessage, Mutable<Message>>();
+  const enums = new Map<LinkedEnum, Mutable<Enum>>();
+  const made: object[] = [];
+  const shells: Shells = { files, messages, enums, made };
+  const addEnum = (linked: LinkedEnum, parent: Message | undefined): void => {
+    const shell: Mutable<Enum> = {
+      kind: "enum",
+      ...declaredOf(shells, linked),
+      values: nothing,
+      closed: false,
+      ...(parent === undefined ? {} : { parent }),
+    };
+    enums.set(linked, shell);
+    made.push(shell);
+  };
+  const addMessage = (linked: LinkedMessage, parent: Message | undefined): void => {
+    if (linked.isMapEntry) return;
+    const shell: Mutable<Message> = {
+      kind: "message",
+      ...declaredOf(shells, linked),
+      fields: nothing,
+      oneofs: nothing,
+      messages: nothing,
+      enums: nothing,
+      fingerprint: 0n,
+      ...(parent === undefined ? {} : { parent }),
+    };
+    messages.set(linked, shell);
+    made.push(shell);
+    for (const nested of linked.messages) addMessage(nested, shell);
+    for (const nested of linked.enums) addEnum(nested, shell);
+  };
+  for (const linked of linkedFiles) {
+    const shell = fileShell(linked);
+    files.set(linked, shell);
+    made.push(shell);
+    for (const message of linked.messages) addMessage(message, undefined);
+    for (const nested of linked.enums) addEnum(nested, undefined);
+  }
+  return shells;
+}
+
+function fileShell(linked: LinkedFile): Mutable<SchemaFile> {
+  return {
+    kind: "file",
+    path: linked.path,
+    package: linked.package,
+    syntax: linked.tree.syntax,
+    isInput: false,
+    dependencies: nothing,
+    docs: linked.tree.comments,
+    deprecated: false,
+    messages: nothing,
+    enums: nothing,
+    services: nothing,
+    options: {},
+  };
+}
+
+/** What every declaration has. */
+export function declaredOf(shells: Pick<Shells, "files">, linked: LinkedSymbol): Declared {
+  const file = shells.files.get(linked.file);
+  if (file === undefined) throw new Error(`${linked.fullName} is in a file that is not built`);
+  const { name, fullName, position } = linked;
+  const docs = linked.syntax?.comments ?? noCommentSet;
+  return { name, fullName, file, position, docs, deprecated: flagOf(linked.options, "deprecated") };
+}

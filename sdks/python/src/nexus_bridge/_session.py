@@ -1,0 +1,555 @@
+"""One connection to a router: handshake, dispatch of frames to the streams of the link, and one write a loop turn.
+
+It knows no call and no topic: those are `Endpoint`s that sit in its table of streams."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from typing import Final, Protocol, TypeVar
+
+from . import _frame as f
+from ._control import (
+    GoAway,
+    Status,
+    Welcome,
+    decode_goaway,
+    decode_status,
+    decode_welcome,
+    encode_status,
+)
+from ._deadlines import Deadlines
+from ._errors import Code, LinkCode, NexusError, Reason
+from ._frame import FrameDecoder, LinkFault, frame
+from ._gen_constants import LIMITS
+from ._meta import Meta, MetaFault, name_meta, read_meta
+
+T = TypeVar("T")
+
+STREAMS_MAX: Final = LIMITS["streams_per_link"]
+ALIASES_MAX: Final = LIMITS["aliases"]
+ALIAS_NAME_BYTES_MAX: Final = LIMITS["alias_name_bytes"]
+TURN_BYTES_MAX: Final = 1 << 20
+"""What one loop turn may collect before it is written at once."""
+STALL_SECONDS: Final = LIMITS["write_stall_ms"] / 1000
+HEARTBEATS_MISSED_MAX: Final = 3
+NO_LAST_STREAM: Final = 0xFFFFFFFF
+
+
+class Endpoint:
+    """What sits behind a stream id. A method that is not overridden: that frame does not belong here."""
+
+    __slots__ = ()
+
+    def on_data(
+        self, flags: int, class_: int, index: int, crc: int, meta: bytes, payload: bytes
+    ) -> None:
+        raise _misplaced("DATA")
+
+    def on_status(self, flags: int, code: int, meta: bytes, payload: bytes) -> None:
+        raise _misplaced("STATUS")
+
+    def on_cancel(self, code: int) -> None:
+        raise _misplaced("CANCEL")
+
+    def on_credit(self, messages: int, bytes_: int) -> None:
+        raise _misplaced("CREDIT")
+
+    def on_headers(self, meta: bytes) -> None:
+        raise _misplaced("HEADERS")
+
+    def on_control(
+        self, type: int, flags: int, route: int, arg: int, crc: int, meta: bytes, payload: bytes
+    ) -> None:
+        raise _misplaced(f"a frame of type {type:02X}")
+
+    def on_lost(self, error: NexusError) -> None:
+        """The link is gone or gives this stream up."""
+        raise NotImplementedError
+
+
+def _misplaced(what: str) -> LinkFault:
+    return LinkFault(LinkCode.PROTOCOL_ERROR, f"{what} on a stream of another kind")
+
+
+class Owner(Protocol):
+    """What a session reports to."""
+
+    def session_ready(self, session: Session, welcome: Welcome) -> None: ...
+    def session_draining(self, session: Session, goaway: GoAway) -> None: ...
+    def session_lost(self, session: Session, cause: NexusError) -> None: ...
+    def incoming_call(
+        self, session: Session, stream: int, name: str, flags: int, class_: int, deadline_ms: int,
+        crc: int, meta: Meta | None, payload: bytes,
+    ) -> None: ...  # fmt: skip
+    def publish_refused(self, name: str, code: int) -> None: ...
+
+
+class Session(asyncio.Protocol):
+    """See the head of this file. Every method runs on the loop."""
+
+    def __init__(self, owner: Owner, hello: bytes, loop: asyncio.AbstractEventLoop) -> None:
+        self.loop = loop
+        self.streams: dict[int, Endpoint] = {}
+        self.deadlines = Deadlines(loop)
+        self.closed = False
+        self.welcomed = False
+        self.accepting = True
+        self._owner = owner
+        self._hello = hello
+        self._transport: asyncio.Transport | None = None
+        self._decoder = FrameDecoder(self._receive)
+        self._decoder.bytes_max = f.FRAME_BYTES_BEFORE_WELCOME
+        self._preface = b""
+        self._out: list[bytes] = []
+        self._out_bytes = 0
+        self._flushing = False
+        self._writable: asyncio.Future[None] | None = None
+        self._paused_at = 0.0
+        self._last_opened = NO_LAST_STREAM  # one step before 1, in serial arithmetic
+        self._last_served = 0
+        self._aliases: dict[str, int] = {}
+        self._alias_bytes = 0
+        self._names: dict[int, str] = {}
+        self._names_bytes = 0
+        self._cause: NexusError | None = None
+        self._heard_at = 0.0
+        self._heartbeat: asyncio.TimerHandle | None = None
+        self._control: dict[int, Callable[..., None]] = {
+            f.WELCOME: self._on_welcome,
+            f.PING: self._on_ping,
+            f.PONG: self._on_nothing,
+            f.GOAWAY: self._on_goaway,
+            f.ERROR: self._on_error,
+            f.ALIAS: self._on_alias,
+            f.CLOSE: self._on_close,
+        }
+
+    # asyncio.Protocol
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        assert isinstance(transport, asyncio.Transport)
+        self._transport = transport
+        self._heard_at = self.loop.time()
+        self.write(f.PREFACE)
+        self.write(frame(f.HELLO, 0, 0, payload=self._hello))
+        self._flush()
+
+    def data_received(self, data: bytes) -> None:
+        if self.closed:
+            return
+        self._heard_at = self.loop.time()
+        try:
+            if len(self._preface) < len(f.PREFACE):
+                data = self._read_preface(data)
+            if data:
+                self._decoder.feed(data)
+        except LinkFault as fault:
+            self._fail(fault)
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        cause = self._cause or NexusError(
+            Code.UNAVAILABLE, "the router closed the connection", cause=exc
+        )
+        self._end(cause)
+
+    def pause_writing(self) -> None:
+        self._paused_at = self.loop.time()
+        self._writable = self.loop.create_future()
+
+    def resume_writing(self) -> None:
+        waiter, self._writable = self._writable, None
+        if waiter is not None and not waiter.done():
+            waiter.set_result(None)
+
+    # Writing
+
+    @property
+    def congested(self) -> bool:
+        """The peer does not take what was written; wait for `writable`."""
+        return self._writable is not None
+
+    async def writable(self) -> None:
+        while self._writable is not None and not self.closed:
+            await asyncio.shield(self._writable)
+
+    @property
+    def queue_bytes(self) -> int:
+        transport = self._transport
+        return self._out_bytes + (transport.get_write_buffer_size() if transport else 0)
+
+    def write(self, data: bytes) -> None:
+        """Collects a frame; everything of one loop turn leaves in one write."""
+        self._out.append(data)
+        self._out_bytes += len(data)
+        if not self._flushing:
+            self._flushing = True
+            self.loop.call_soon(self._flush)
+        elif self._out_bytes > TURN_BYTES_MAX:
+            self._flush()
+
+    def _flush(self) -> None:
+        self._flushing = False
+        out = self._out
+        if not out:
+            return
+        data = out[0] if len(out) == 1 else b"".join(out)
+        out.clear()
+        self._out_bytes = 0
+        if not self.closed and self._transport is not None:
+            self._transport.write(data)
+
+    # Streams
+
+    def open(self, endpoint: Endpoint) -> int:
+        """A stream id of this side's parity; RESOURCE_EXHAUSTED where too many are open."""
+        if len(self.streams) >= STREAMS_MAX:
+            raise NexusError(
+                Code.RESOURCE_EXHAUSTED,
+                f"{STREAMS_MAX} streams are open on this link; wait for some to end",
+                not_executed=True,
+            )
+        stream = (self._last_opened + 2) & 0xFFFFFFFF
+        while stream in self.streams:  # a long-lived one, after the ids went round
+            stream = (stream + 2) & 0xFFFFFFFF
+        self._last_opened = stream
+        self.streams[stream] = endpoint
+        return stream
+
+    def alias_for(self, name: str) -> int:
+        """The alias of `name`, bound on its first use; 0 once the space is full."""
+        alias = self._aliases.get(name)
+        if alias is not None:
+            return alias
+        size = len(name.encode())
+        number = len(self._aliases) + 1
+        if number > ALIASES_MAX or self._alias_bytes + size > ALIAS_NAME_BYTES_MAX:
+            return 0
+        self._aliases[name] = number
+        self._alias_bytes += size
+        self.write(frame(f.ALIAS, 0, 0, route=number, meta=name_meta(name)))
+        return number
+
+    def name_of(self, route: int, meta: Meta | None) -> str:
+        """The name that a received frame dispatches on."""
+        if route:
+            if meta is not None and 1 in meta.tags:
+                raise MetaFault(Code.INVALID_ARGUMENT, "a frame has both an alias and a name")
+            name = self._names.get(route)
+        else:
+            name = None if meta is None else meta.text(1)
+        if name is None:
+            raise MetaFault(Code.INVALID_ARGUMENT, f"alias {route} is not bound")
+        return name
+
+    def refuse(
+        self, stream: int, code: Code, message: str, *, reason: Reason | None = None,
+        not_executed: bool = True,
+    ) -> None:  # fmt: skip
+        """Answers a call with STATUS without having started it."""
+        flags = f.END | (f.NOEXEC if not_executed else 0)
+        payload = encode_status(Status(message, 0 if reason is None else reason.value, []))
+        self.write(frame(f.STATUS, flags, stream, arg=code.value, payload=payload))
+
+    # Receiving
+
+    def _read_preface(self, data: bytes) -> bytes:
+        missing = len(f.PREFACE) - len(self._preface)
+        self._preface += data[:missing]
+        if not f.PREFACE.startswith(self._preface):
+            self._cause = NexusError(
+                Code.UNAVAILABLE, "the peer is no Nexus router (its first bytes are others)"
+            )
+            self.abort()
+            return b""
+        return data[missing:]
+
+    def _receive(
+        self, type: int, flags: int, class_: int, stream: int, route: int, arg: int, crc: int,
+        meta: bytes, payload: bytes,
+    ) -> None:  # fmt: skip
+        if self.closed:
+            return
+        if type < 0x10:
+            self._receive_control(type, flags, stream, route, arg, meta, payload)
+            return
+        if not self.welcomed:
+            raise LinkFault(LinkCode.PROTOCOL_ERROR, "the first frame is not WELCOME")
+        if flags & f.RESERVED_FLAGS or class_ & 0x07 or class_ & 0x18 == 0x18 or flags & f.JSON:
+            self._refuse_frame(type, stream)
+            return
+        if flags & f.PCRC:
+            pass
+        elif payload or crc:
+            raise LinkFault(LinkCode.PROTOCOL_ERROR, "a payload without its checksum")
+        if flags & f.MORE and type not in (f.OPEN, f.DATA):
+            raise LinkFault(LinkCode.PROTOCOL_ERROR, "MORE on a frame that is never in parts")
+        if type == f.DATA:
+            endpoint = self.streams.get(stream)
+            if endpoint is not None:
+                endpoint.on_data(flags, class_, arg, crc, meta, payload)
+            else:
+                self._check_closed(stream)
+        elif type == f.OPEN:
+            self._on_open(flags, class_, stream, route, arg, crc, meta, payload)
+        else:
+            self._receive_stream(type, flags, stream, route, arg, crc, meta, payload)
+
+    def _receive_control(
+        self, type: int, flags: int, stream: int, route: int, arg: int, meta: bytes, payload: bytes
+    ) -> None:
+        handler = self._control.get(type)
+        if handler is None:
+            if flags & f.SKIP:
+                return
+            raise LinkFault(LinkCode.UNKNOWN_TYPE, f"link frames of type {type:02X} are unknown")
+        if flags & (f.RESERVED_FLAGS | f.MORE) or stream:
+            raise LinkFault(LinkCode.PROTOCOL_ERROR, f"a broken frame of type {type:02X}")
+        if not self.welcomed and type not in (f.WELCOME, f.ERROR):
+            raise LinkFault(LinkCode.PROTOCOL_ERROR, "the first frame is not WELCOME")
+        handler(route, arg, meta, payload)
+
+    def _receive_stream(
+        self, type: int, flags: int, stream: int, route: int, arg: int, crc: int, meta: bytes,
+        payload: bytes,
+    ) -> None:  # fmt: skip
+        if type == f.PUBACK and stream == 0:
+            self._on_refused_publish(route, meta, payload)
+            return
+        if type not in STREAM_TYPES:
+            self._on_unknown(type, flags, stream)
+            return
+        if stream == 0:
+            raise LinkFault(LinkCode.PROTOCOL_ERROR, f"a frame of type {type:02X} on stream 0")
+        endpoint = self.streams.get(stream)
+        if endpoint is None:
+            self._check_closed(stream)
+        elif type == f.STATUS:
+            _check_crc(crc, payload)
+            endpoint.on_status(flags, arg, meta, payload)
+        elif type == f.CREDIT:
+            _check_crc(crc, payload)
+            if len(payload) != 16:
+                raise LinkFault(LinkCode.PROTOCOL_ERROR, "CREDIT has another size")
+            endpoint.on_credit(*f.U64_PAIR.unpack(payload))
+        elif type == f.CANCEL:
+            endpoint.on_cancel(arg)
+        elif type == f.HEADERS:
+            endpoint.on_headers(meta)
+        else:
+            endpoint.on_control(type, flags, route, arg, crc, meta, payload)
+
+    def _on_open(
+        self, flags: int, class_: int, stream: int, route: int, deadline_ms: int, crc: int,
+        meta: bytes, payload: bytes,
+    ) -> None:  # fmt: skip
+        if stream & 1 or not stream or not _is_ahead(stream, self._last_served):
+            raise LinkFault(LinkCode.PROTOCOL_ERROR, f"OPEN of stream {stream}")
+        self._last_served = stream
+        try:
+            block = read_meta(meta) if meta else None
+            name = self.name_of(route, block)
+        except MetaFault as fault:
+            self.refuse(stream, fault.code, fault.message)
+            return
+        self._owner.incoming_call(
+            self, stream, name, flags, class_, deadline_ms, crc, block, payload
+        )
+
+    def _on_unknown(self, type: int, flags: int, stream: int) -> None:
+        if flags & f.SKIP:
+            return
+        if stream == 0:
+            raise LinkFault(LinkCode.UNKNOWN_TYPE, f"frames of type {type:02X} are unknown")
+        self._give_up(stream, Code.UNIMPLEMENTED, f"frames of type {type:02X} are unknown")
+
+    def _refuse_frame(self, type: int, stream: int) -> None:
+        message = "a frame has reserved bits or an encoding that was not agreed on"
+        if type == f.OPEN:
+            self._last_served = stream
+            self.refuse(stream, Code.INVALID_ARGUMENT, message)
+        else:
+            self._give_up(stream, Code.INVALID_ARGUMENT, message)
+
+    def _give_up(self, stream: int, code: Code, message: str) -> None:
+        """Ends a stream of ours with CANCEL, one of the peer's with STATUS."""
+        endpoint = self.streams.pop(stream, None)
+        if endpoint is None:
+            self._check_closed(stream)
+            return
+        if stream & 1:
+            self.write(frame(f.CANCEL, 0, stream, arg=code.value))
+        else:
+            self.refuse(stream, code, message, not_executed=False)
+        endpoint.on_lost(NexusError(code, message))
+
+    def _check_closed(self, stream: int) -> None:
+        """A frame on an id that is not live: dropped where the id was open once."""
+        highest = self._last_opened if stream & 1 else self._last_served
+        if stream == 0 or _is_ahead(stream, highest):
+            raise LinkFault(LinkCode.PROTOCOL_ERROR, f"a frame on stream {stream}, never opened")
+
+    def _on_refused_publish(self, route: int, meta: bytes, payload: bytes) -> None:
+        if len(payload) != 14:
+            raise LinkFault(LinkCode.PROTOCOL_ERROR, "PUBACK has another size")
+        name: str | None = None
+        if route:
+            name = next((each for each, alias in self._aliases.items() if alias == route), None)
+        elif meta:
+            try:
+                name = read_meta(meta).text(1)
+            except MetaFault:
+                return
+        self._owner.publish_refused(name or "?", int.from_bytes(payload[:2], "big"))
+
+    # Frames of the link
+
+    def _on_welcome(self, route: int, arg: int, meta: bytes, payload: bytes) -> None:
+        if self.welcomed:
+            raise LinkFault(LinkCode.PROTOCOL_ERROR, "WELCOME came twice")
+        welcome = _decoded(decode_welcome, payload)
+        self.welcomed = True
+        self._decoder.bytes_max = f.FRAME_BYTES_MAX
+        interval = (welcome.heartbeat_ms or LIMITS["heartbeat_ms"]) / 1000
+        self._heartbeat = self.loop.call_later(interval, self._beat, interval)
+        self._owner.session_ready(self, welcome)
+
+    def _on_ping(self, route: int, arg: int, meta: bytes, payload: bytes) -> None:
+        if len(payload) != 8:
+            raise LinkFault(LinkCode.PROTOCOL_ERROR, "PING has another size")
+        self.write(frame(f.PONG, 0, 0, payload=payload))
+
+    def _on_nothing(self, route: int, arg: int, meta: bytes, payload: bytes) -> None:
+        return
+
+    def _on_goaway(self, route: int, arg: int, meta: bytes, payload: bytes) -> None:
+        goaway = _decoded(decode_goaway, payload)
+        self._owner.session_draining(self, goaway)
+        last = goaway.last_stream
+        if last == NO_LAST_STREAM:
+            return
+        self.accepting = False
+        error = NexusError(
+            Code.UNAVAILABLE, "the router is shutting down and did not take this",
+            reason=Reason.SHUTTING_DOWN, not_executed=True,
+        )  # fmt: skip
+        for stream in [each for each in self.streams if each & 1 and _is_ahead(each, last)]:
+            self.streams.pop(stream).on_lost(error)
+
+    def _on_error(self, route: int, arg: int, meta: bytes, payload: bytes) -> None:
+        status = _decoded(decode_status, payload)
+        name = LinkCode(arg).name if arg in LinkCode.__members__.values() else hex(arg)
+        denied = arg in (LinkCode.AUTH_FAILED, LinkCode.AUTH_EXPIRED)
+        text = f"the router ended the link: {name}"
+        self._cause = NexusError(
+            Code.UNAUTHENTICATED if denied else Code.UNAVAILABLE,
+            f"{text}, {status.message}" if status.message else text,
+        )
+        self.abort()
+
+    def _on_alias(self, route: int, arg: int, meta: bytes, payload: bytes) -> None:
+        if arg == 1:
+            name = self._names.pop(route, None)
+            if name is None:
+                raise LinkFault(LinkCode.ALIAS_ERROR, f"alias {route} is freed but not bound")
+            self._names_bytes -= len(name.encode())
+            self.write(frame(f.ALIAS, 0, 0, route=route, arg=2))
+            return
+        if arg != 0:
+            return
+        try:
+            bound = read_meta(meta).text(1)
+        except MetaFault as fault:
+            lost = fault.code is Code.DATA_LOSS
+            code = LinkCode.META_CRC if lost else LinkCode.PROTOCOL_ERROR
+            raise LinkFault(code, fault.message) from None
+        if not bound or not 1 <= route <= ALIASES_MAX or route in self._names:
+            raise LinkFault(LinkCode.ALIAS_ERROR, f"alias {route} cannot be bound")
+        self._names[route] = bound
+        self._names_bytes += len(bound.encode())
+        if self._names_bytes > ALIAS_NAME_BYTES_MAX:
+            raise LinkFault(LinkCode.ALIAS_ERROR, "the names of all aliases are too long")
+
+    def _on_close(self, route: int, arg: int, meta: bytes, payload: bytes) -> None:
+        self._cause = NexusError(Code.UNAVAILABLE, "the router closed the link")
+        self.abort()
+
+    def _beat(self, interval: float) -> None:
+        now = self.loop.time()
+        silent = now - self._heard_at > HEARTBEATS_MISSED_MAX * interval
+        stalled = self._writable is not None and now - self._paused_at > STALL_SECONDS
+        if silent or stalled:
+            what = "was silent for three heartbeats" if silent else "takes no bytes any more"
+            self._cause = NexusError(Code.UNAVAILABLE, f"the router {what}")
+            self.abort()
+            return
+        self._heartbeat = self.loop.call_later(interval, self._beat, interval)
+
+    # Ends
+
+    def close(self) -> None:
+        """An orderly end: CLOSE, then the socket."""
+        if not self.closed and self._transport is not None:
+            self._cause = NexusError(Code.CANCELLED, "the link was closed")
+            self.write(frame(f.CLOSE, 0, 0, arg=LinkCode.NO_ERROR.value))
+            self._flush()
+            self._transport.close()
+        self._end(NexusError(Code.CANCELLED, "the link was closed"))
+
+    def abort(self) -> None:
+        """Ends at once, without a word."""
+        if self._transport is not None:
+            self._transport.abort()
+        self._end(self._cause or NexusError(Code.UNAVAILABLE, "the link was given up"))
+
+    def _fail(self, fault: LinkFault) -> None:
+        payload = encode_status(Status(fault.message, 0, []))
+        self.write(frame(f.ERROR, 0, 0, arg=fault.code.value, payload=payload))
+        self._flush()
+        self._cause = NexusError(
+            Code.INTERNAL, f"the router broke the protocol: {fault.message} ({fault.code.name})"
+        )
+        if self._transport is not None:
+            self._transport.close()
+        self._end(self._cause)
+
+    def _end(self, cause: NexusError) -> None:
+        if self.closed:
+            return
+        self.closed = True
+        self.accepting = False
+        self._out.clear()
+        if self._heartbeat is not None:
+            self._heartbeat.cancel()
+        self.resume_writing()
+        streams = list(self.streams.values())
+        self.streams.clear()
+        error = cause
+        if cause.code not in (Code.CANCELLED, Code.UNAUTHENTICATED):
+            error = NexusError(Code.UNAVAILABLE, f"the link was lost: {cause.message}")
+        for endpoint in streams:
+            endpoint.on_lost(error)
+        self._owner.session_lost(self, cause)
+
+
+STREAM_TYPES: Final = frozenset(
+    (f.STATUS, f.CANCEL, f.CREDIT, f.HEADERS, f.SUBSCRIBED, f.UNSUBSCRIBED, f.PUBACK, f.EVENT,
+     f.EVACKED, f.GAP, f.REGISTERED, f.UNREGISTERED)
+)  # fmt: skip
+
+
+def _is_ahead(stream: int, of: int) -> bool:
+    """Serial arithmetic: ids go round."""
+    return 0 < (stream - of) & 0xFFFFFFFF < 0x80000000
+
+
+def _check_crc(crc: int, payload: bytes) -> None:
+    if f.crc32(payload) != crc:
+        raise LinkFault(LinkCode.PROTOCOL_ERROR, "the checksum of a payload is wrong")
+
+
+def _decoded(decode: Callable[[bytes], T], payload: bytes) -> T:
+    try:
+        return decode(payload)
+    except Exception:
+        raise LinkFault(LinkCode.PROTOCOL_ERROR, "a payload cannot be decoded") from None

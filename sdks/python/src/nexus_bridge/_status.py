@@ -1,0 +1,68 @@
+"""From NexusError to STATUS and back, and the 16-bit codes of the other frames."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from ._message import decode, encode
+from ._control import Status, decode_status, encode_status
+from ._errors import Code, NexusError, Reason, SchemaError, schema_error
+from ._well_known import Any as AnyMessage
+
+if TYPE_CHECKING:
+    from ._descriptors import Method
+
+TYPE_URL = "type.googleapis.com/"
+CODES = {code.value: code for code in Code}
+REASONS = {reason.value: reason for reason in Reason}
+
+
+def pack_code(error: NexusError) -> int:
+    """gRPC's code in the low byte, the reason in the high one."""
+    return error.code.value | (0 if error.reason is None else error.reason.value << 8)
+
+
+def unpack_code(packed: int, message: str) -> NexusError:
+    code = CODES.get(packed & 0xFF, Code.UNKNOWN)
+    return NexusError(code, message, reason=REASONS.get(packed >> 8 & 0xFF))
+
+
+def status_of(error: NexusError) -> bytes:
+    """The payload of STATUS."""
+    details = [(each.type_url, each.value) for each in error.details]
+    if isinstance(error, SchemaError):
+        detail: Any = error.detail  # pyright: ignore[reportUnknownMemberType, reportUnknownVariableType]
+        details.insert(0, (TYPE_URL + type(detail).__nexus_name__, encode(detail)))
+    reason = 0 if error.reason is None else error.reason.value
+    return encode_status(Status(error.message, reason, details))
+
+
+def error_of(
+    code: int, payload: bytes, method: Method[Any, Any] | None, *, not_executed: bool
+) -> NexusError:
+    """What a STATUS that is not OK says; a schema error where the process knows its type."""
+    status = decode_status(payload)
+    kind = CODES.get(code, Code.UNKNOWN)
+    for url, value in status.details:
+        name = url.removeprefix(TYPE_URL)
+        found = _schema_error(name, method)
+        if found is None or found.code is not kind:
+            continue
+        try:
+            return found(decode(found.message_type, value), status.message)
+        except Exception:  # a detail of a newer, incompatible schema: the base error has it raw
+            break
+    return NexusError(
+        kind,
+        status.message,
+        reason=REASONS.get(status.reason),
+        details=[AnyMessage(type_url=url, value=value) for url, value in status.details],
+        not_executed=not_executed,
+    )
+
+
+def _schema_error(name: str, method: Method[Any, Any] | None) -> type[SchemaError[Any]] | None:
+    for kind in () if method is None else method.errors:
+        if issubclass(kind, SchemaError) and kind.message_type.__nexus_name__ == name:
+            return kind  # pyright: ignore[reportUnknownVariableType]
+    return schema_error(name)

@@ -1,0 +1,344 @@
+/**
+ * A program's link to the router: the way to clients, services and topics, over whatever session there is at the moment. What
+ * a call, a service or a subscription does is theirs; bytes are the session's.
+ */
+import {
+  classAt,
+  codeOf,
+  type Dial,
+  HEADER_BYTES,
+  limits,
+  metaLengthAt,
+  readMeta,
+  reasonOf,
+  routeAt,
+  streamAt,
+  unknownCriticalIn,
+} from "@nexus-bridge/protocol";
+import { RetryBudget } from "../call/retry.ts";
+import { sendStatus } from "../call/status.ts";
+import { makeClient } from "../client.ts";
+import type { ServiceDescriptor, TopicDescriptor, TopicPattern } from "../descriptor.ts";
+import type { Diagnostic, LinkOptions } from "../link-options.ts";
+import { errorOf, invalidArgument, NexusError } from "../nexus-error.ts";
+import { InboundCall } from "../serve/inbound-call.ts";
+import type { ServedMethod } from "../serve/served-method.ts";
+import { type AnyService, type DrainOptions, type ServeOptions, Service } from "../serve/service.ts";
+import { systemWheel, TimerWheel } from "../timer-wheel.ts";
+import { type PublishOptions, type PublishReceipt, publish } from "../topics/publish.ts";
+import { type PendingSubscription, subscribe } from "../topics/subscribe.ts";
+import type { SubscribeOptions } from "../topics/subscribe-options.ts";
+import type { SubscriptionStream } from "../topics/subscription.ts";
+import { Connector } from "./connector.ts";
+import type { LinkCore, Opening } from "./core.ts";
+import { Route } from "./route.ts";
+import { type Session, type SessionEvents, unavailable } from "./session.ts";
+import { WAITING_MAX, Waiting } from "./waiting.ts";
+
+/** Names whose alias is remembered; further ones are looked up for each use. */
+const ROUTES_MAX = limits.aliases;
+
+/** A service that is being served. */
+export interface Served {
+  readonly service: string;
+  /** Takes no more calls, lets those in flight finish, and ends what is left after the grace. */
+  drain(options?: DrainOptions): Promise<void>;
+  [Symbol.asyncDispose](): Promise<void>;
+}
+
+export class Link implements LinkCore, SessionEvents {
+  readonly url: URL;
+  readonly options: LinkOptions;
+  readonly wheel: TimerWheel;
+  readonly budget = new RetryBudget();
+  readonly #connector: Connector;
+  readonly #waiting = new Waiting();
+  readonly #routes = new Map<string, Route>();
+  readonly #services = new Map<string, Service>();
+  readonly #subscriptions = new Set<SubscriptionStream>();
+  readonly #sessions = new Set<Session>();
+  #session: Session | undefined;
+  #closed: NexusError | undefined;
+  #calls = 0;
+  #idle: (() => void) | undefined;
+
+  /** @internal Use `connect`. */
+  constructor(url: URL, dial: Dial, options: LinkOptions) {
+    this.url = url;
+    this.options = options;
+    this.wheel = options.clock === undefined ? systemWheel : new TimerWheel(options.clock);
+    this.#connector = new Connector({
+      url,
+      dial,
+      options,
+      wheel: this.wheel,
+      events: this,
+      random: () => this.random(),
+      schedule: options.schedule ?? queueMicrotask,
+      connected: (session) => this.#connected(session),
+      failed: (error, retryInMs) => this.#failed(error, retryInMs),
+    });
+    this.#connector.begin();
+  }
+
+  /** Resolves once the link has been connected for the first time; rejects where it cannot be. */
+  get connected(): Promise<void> {
+    return this.#connector.first.promise.then(() => undefined);
+  }
+
+  /** A typed client of `service`; costs nothing until it is used. */
+  client<Client>(service: ServiceDescriptor<Client, never>): Client {
+    return makeClient(this, service);
+  }
+
+  /**
+   * Serves `service` with `handler`, now and after every reconnect. Resolves once the router knows it; a method that the
+   * handler does not have answers UNIMPLEMENTED.
+   */
+  async serve<Handler extends object>(
+    service: ServiceDescriptor<never, Handler>,
+    handler: Handler,
+    options: ServeOptions = {},
+  ): Promise<Served> {
+    const name = service.typeName;
+    if (this.#services.has(name)) {
+      const message = `${name} is being served on this link already`;
+      throw new NexusError({ code: "ALREADY_EXISTS", message });
+    }
+    const descriptor = service as unknown as AnyService;
+    const served = new Service(this, descriptor, handler, options, (done) => {
+      if (this.#services.get(name) === done) this.#services.delete(name);
+    });
+    this.#services.set(name, served);
+    this.start(served, false);
+    await served.ready;
+    return {
+      service: name,
+      drain: (drainOptions) => served.drain(drainOptions),
+      [Symbol.asyncDispose]: () => served.drain(),
+    };
+  }
+
+  /** Publishes one event to the topic that its fields spell. Resolves when it is queued in the output (QoS 0). */
+  publish<T, Init>(
+    topic: TopicDescriptor<T, Init, never>,
+    event: Init,
+    options?: PublishOptions,
+  ): Promise<PublishReceipt> {
+    return publish(this, topic, event, options);
+  }
+
+  /** Events of all topics that the pattern matches; leaving the loop unsubscribes. */
+  subscribe<T>(pattern: TopicPattern<T>, options: SubscribeOptions = {}): PendingSubscription<T> {
+    if (this.#closed !== undefined) throw this.#closed;
+    const { stream, pending } = subscribe(this, pattern, options, (done) =>
+      this.#subscriptions.delete(done),
+    );
+    this.#subscriptions.add(stream);
+    stream.begin();
+    return pending;
+  }
+
+  /** Unregisters, ends subscriptions, lets calls in flight finish (30 s), then closes. */
+  async drain(options: DrainOptions = {}): Promise<void> {
+    const graceMs = options.graceMs ?? limits.drainGraceMs;
+    const services = [...this.#services.values()];
+    const drained = Promise.all(services.map((service) => service.drain({ graceMs })));
+    for (const stream of [...this.#subscriptions]) stream.close();
+    await drained;
+    if (this.#calls > 0) await this.#untilIdle(graceMs);
+    await this.close();
+  }
+
+  /** Ends everything at once: calls in flight end UNAVAILABLE, loops over subscriptions end. */
+  async close(): Promise<void> {
+    if (this.#closed !== undefined) return;
+    this.#closed = unavailable("the link is closed");
+    this.#connector.stop();
+    for (const stream of [...this.#subscriptions]) stream.close();
+    for (const session of [...this.#sessions]) session.close();
+    this.#refuseWaiting(this.#closed);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.close();
+  }
+
+  /** @internal */
+  get session(): Session | undefined {
+    const session = this.#session;
+    return session === undefined || session.over || session.draining ? undefined : session;
+  }
+
+  /** @internal */
+  random(): number {
+    return (this.options.random ?? Math.random)();
+  }
+
+  /** @internal */
+  route(name: string): Route {
+    const known = this.#routes.get(name);
+    if (known !== undefined) return known;
+    const route = new Route(name);
+    if (this.#routes.size < ROUTES_MAX) this.#routes.set(name, route);
+    return route;
+  }
+
+  /** @internal */
+  start(opening: Opening, failFast: boolean): void {
+    const session = this.session;
+    if (session !== undefined && !session.writer.blocked && this.#waiting.empty)
+      opening.open(session);
+    else if (this.#closed !== undefined) opening.refuseOpening(this.#closed);
+    else if (session === undefined && failFast)
+      opening.refuseOpening(
+        new NexusError({
+          code: "UNAVAILABLE",
+          message: `there is no link to ${this.url.href} at the moment`,
+          notExecuted: true,
+        }),
+      );
+    else if (!this.#waiting.add(opening))
+      opening.refuseOpening(
+        new NexusError({
+          code: "RESOURCE_EXHAUSTED",
+          message: `${WAITING_MAX} calls wait for the link already`,
+          notExecuted: true,
+        }),
+      );
+  }
+
+  /** @internal */
+  began(): void {
+    this.#calls += 1;
+  }
+
+  /** @internal */
+  ended(): void {
+    this.#calls -= 1;
+    if (this.#calls === 0) this.#idle?.();
+  }
+
+  /** @internal */
+  diagnose(diagnostic: Diagnostic): void {
+    this.options.onDiagnostic?.(diagnostic);
+  }
+
+  /** @internal A call from the router. */
+  opened(session: Session, bytes: Uint8Array, view: DataView, start: number, end: number): void {
+    const length = metaLengthAt(view, start);
+    const from = start + HEADER_BYTES;
+    const meta = length === 0 ? undefined : readMeta(bytes, view, from, from + length);
+    const id = streamAt(view, start);
+    const refuse = (error: NexusError): void => sendStatus(session, id, classAt(view, start), error);
+    if (meta?.kind === "fault") {
+      refuse(errorOf(meta.code, 0, meta.message, { notExecuted: true }));
+      return;
+    }
+    const critical = meta === undefined ? undefined : unknownCriticalIn(meta.meta);
+    if (critical !== undefined) {
+      refuse(errorOf(12, 0, `meta tag ${critical} is not known here`, { notExecuted: true }));
+      return;
+    }
+    const served = this.#methodOf(session, routeAt(view, start), meta?.meta.name);
+    if (typeof served === "string") {
+      refuse(errorOf(12, 0, `${served} is not served here`, { notExecuted: true }));
+      return;
+    }
+    const refused = served === undefined ? invalidArgument("OPEN with an unbound alias") : served.admit();
+    if (refused !== undefined || served === undefined) {
+      if (refused !== undefined) refuse(refused);
+      return;
+    }
+    new InboundCall(session, served, meta?.meta, view, start).begin(bytes, view, start, end);
+  }
+
+  /** @internal */
+  publishRefused(name: string, code: number): void {
+    const message = `the router refused the publish to ${name}`;
+    const reason = errorOf(codeOf(code), reasonOf(code), message);
+    const route = this.#routes.get(name);
+    if (route !== undefined) route.refused = reason;
+    this.diagnose({ kind: "refused", what: name, reason });
+  }
+
+  /** @internal */
+  draining(session: Session, reason: string): void {
+    if (session !== this.#session) return;
+    this.#session = undefined;
+    this.diagnose({ kind: "draining", reason });
+    if (this.#closed === undefined) this.#connector.again();
+  }
+
+  /** @internal The output has room again. */
+  drained(session: Session): void {
+    if (session === this.session) this.#openWaiting();
+  }
+
+  /** @internal */
+  sessionEnded(session: Session, cause: NexusError): void {
+    this.#sessions.delete(session);
+    if (session !== this.#session) return;
+    this.#session = undefined;
+    if (this.#closed !== undefined) return;
+    this.diagnose({ kind: "disconnected", cause, retryInMs: this.#connector.again() });
+  }
+
+  #methodOf(
+    session: Session,
+    alias: number,
+    name: string | undefined,
+  ): ServedMethod | string | undefined {
+    if (alias === 0) return name === undefined ? undefined : (this.#find(name) ?? name);
+    const bound = session.inboundNames.get(alias);
+    if (bound === undefined) return undefined;
+    const known = bound.target as ServedMethod | undefined;
+    if (known?.open === true) return known;
+    const found = this.#find(bound.name);
+    bound.target = found;
+    return found ?? bound.name;
+  }
+
+  #find(path: string): ServedMethod | undefined {
+    return this.#services.get(path.slice(0, path.lastIndexOf("/")))?.methods.get(path);
+  }
+
+  #connected(session: Session): void {
+    this.#session = session;
+    this.#sessions.add(session);
+    this.diagnose({ kind: "connected", url: this.url.href, router: session.channel.remote });
+    this.#openWaiting();
+  }
+
+  #openWaiting(): void {
+    for (let session = this.session; session !== undefined; session = this.session) {
+      if (session.writer.blocked) return;
+      const opening = this.#waiting.take();
+      if (opening === undefined) return;
+      opening.open(session);
+    }
+  }
+
+  #failed(error: NexusError, retryInMs: number | undefined): void {
+    this.diagnose({ kind: "disconnected", cause: error, retryInMs });
+    if (retryInMs !== undefined || this.#closed !== undefined) return;
+    this.#closed = error;
+    for (const stream of [...this.#subscriptions]) stream.refuseOpening(error);
+    this.#refuseWaiting(error);
+  }
+
+  #refuseWaiting(error: NexusError): void {
+    for (let next = this.#waiting.take(); next !== undefined; next = this.#waiting.take())
+      next.refuseOpening(error);
+  }
+
+  #untilIdle(graceMs: number): Promise<void> {
+    return new Promise((resolve) => {
+      const late = this.wheel.clock.after(graceMs, () => resolve());
+      this.#idle = () => {
+        late.cancel();
+        resolve();
+      };
+    });
+  }
+}

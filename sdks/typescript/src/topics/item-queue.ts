@@ -1,0 +1,104 @@
+/** What came and was not read yet. Events are bounded by the credit that was given; gaps in a row become one. */
+import type { NexusError } from "../nexus-error.ts";
+import type { Gap, Item } from "../subscription-item.ts";
+
+type AnyItem = Item<unknown>;
+type Result = IteratorResult<AnyItem, undefined>;
+
+export interface Puller {
+  /** An event was taken. */
+  pulled(): void;
+}
+
+const DONE: Result = { done: true, value: undefined };
+/** Read items are dropped from the array's front in runs of this many. */
+const COMPACT_AT = 1024;
+
+export class ItemQueue {
+  readonly #puller: Puller;
+  #items: AnyItem[] = [];
+  #head = 0;
+  readonly #waiters: PromiseWithResolvers<Result>[] = [];
+  #ended = false;
+  #error: NexusError | undefined;
+  events = 0;
+
+  constructor(puller: Puller) {
+    this.#puller = puller;
+  }
+
+  push(item: AnyItem): void {
+    if (this.#ended) return;
+    const waiter = this.#waiters.shift();
+    if (waiter !== undefined) {
+      waiter.resolve({ done: false, value: item });
+      if (item.kind === "event") this.#puller.pulled();
+      return;
+    }
+    if (item.kind === "event") this.events += 1;
+    else {
+      const last = this.#items.length > this.#head ? this.#items.at(-1) : undefined;
+      const merged = last?.kind === "gap" ? merge(last, item) : undefined;
+      if (merged !== undefined) {
+        this.#items[this.#items.length - 1] = merged;
+        return;
+      }
+    }
+    this.#items.push(item);
+  }
+
+  /** Nothing more comes; an error is told after what came before. */
+  finish(error: NexusError | undefined): void {
+    if (this.#ended) return;
+    this.#ended = true;
+    this.#error = error;
+    for (const waiter of this.#waiters.splice(0)) this.#settle(waiter);
+  }
+
+  /** Forgets what is not read. */
+  clear(): void {
+    this.#items = [];
+    this.#head = 0;
+    this.events = 0;
+  }
+
+  next(): Promise<Result> {
+    if (this.#head < this.#items.length) return Promise.resolve({ done: false, value: this.#take() });
+    const waiter = Promise.withResolvers<Result>();
+    if (this.#ended) this.#settle(waiter);
+    else this.#waiters.push(waiter);
+    return waiter.promise;
+  }
+
+  #take(): AnyItem {
+    const item = this.#items[this.#head] as AnyItem;
+    this.#head += 1;
+    if (this.#head === this.#items.length) {
+      this.#items = [];
+      this.#head = 0;
+    } else if (this.#head === COMPACT_AT) {
+      this.#items.splice(0, this.#head);
+      this.#head = 0;
+    }
+    if (item.kind === "event") {
+      this.events -= 1;
+      this.#puller.pulled();
+    }
+    return item;
+  }
+
+  #settle(waiter: PromiseWithResolvers<Result>): void {
+    const error = this.#error;
+    this.#error = undefined;
+    if (error === undefined) waiter.resolve(DONE);
+    else waiter.reject(error);
+  }
+}
+
+/** Two gaps without positions and of one kind say the same as one. */
+function merge(before: Gap, after: Gap): Gap | undefined {
+  const alike =
+    before.topic === after.topic && before.reason === after.reason && before.first === undefined;
+  if (!alike || after.first !== undefined) return undefined;
+  return { ...before, count: before.count + after.count };
+}

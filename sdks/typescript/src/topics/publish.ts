@@ -1,0 +1,210 @@
+/**
+ * Publishing one event, at most once: straight into the output, resolved when it is queued there. Stronger guarantees are
+ * refused as long as no router of this version gives them.
+ */
+import {
+  crc32,
+  FrameType,
+  Flag,
+  frameClass,
+  limits,
+  type Meta,
+  ORDERING_KEY_BYTES_MAX,
+  PRIORITY_DEFAULT,
+} from "@nexus-bridge/protocol";
+import { callMeta, checkPriority, type Scope, timeout } from "../call/plan.ts";
+import type { TopicDescriptor } from "../descriptor.ts";
+import { chain, type InterceptedCall, type Reply } from "../interceptor.ts";
+import type { LinkCore } from "../link/core.ts";
+import { encodeMessage } from "../link/encoding.ts";
+import type { Route } from "../link/route.ts";
+import { type MetadataInit, metadataOf, NO_METADATA } from "../metadata.ts";
+import { cancelledBy, invalidArgument, NexusError } from "../nexus-error.ts";
+import type { EventPosition } from "../subscription-item.ts";
+import { checkTopicName, topicName } from "../topic.ts";
+import { checkRules } from "../validation.ts";
+import { Room } from "./room.ts";
+
+export interface PublishOptions {
+  /** How long it may wait for room in the output; left out: no limit but that of the handler it is made from. */
+  readonly timeoutMs?: number | null;
+  readonly signal?: AbortSignal;
+  readonly metadata?: MetadataInit;
+  readonly priority?: number;
+  readonly correlationId?: string;
+  readonly contentType?: string;
+  /** Milliseconds after which nobody wants it any more. */
+  readonly ttlMs?: number;
+}
+
+export interface PublishReceipt {
+  /** Absent for QoS 0. */
+  readonly position: EventPosition | undefined;
+  readonly duplicate: boolean;
+}
+
+// biome-ignore lint/suspicious/noExplicitAny: message types are erased here; `publish` is typed by the topic.
+type AnyTopic = TopicDescriptor<any, any, any>;
+
+const QUEUED: Promise<PublishReceipt> = Promise.resolve({ position: undefined, duplicate: false });
+const encoder = new TextEncoder();
+
+export function publish(
+  link: LinkCore,
+  topic: AnyTopic,
+  event: unknown,
+  options?: PublishOptions,
+  scope?: Scope,
+): Promise<PublishReceipt> {
+  try {
+    const interceptors = link.options.interceptors ?? [];
+    if (interceptors.length > 0) return intercepted(link, topic, event, options, scope);
+    return send(link, topic, event, options, scope);
+  } catch (error) {
+    return Promise.reject(error);
+  }
+}
+
+function send(
+  link: LinkCore,
+  topic: AnyTopic,
+  event: unknown,
+  options: PublishOptions | undefined,
+  scope: Scope | undefined,
+): Promise<PublishReceipt> {
+  const { definition } = topic;
+  if (definition.qos !== 0) throw unimplementedQos(definition.message.typeName, definition.qos);
+  checkRules(definition.message, event);
+  const route = routeOf(link, topicName(definition, event as object));
+  const session = link.session;
+  if (session === undefined) throw noLink();
+  if (options?.signal?.aborted === true) throw cancelledBy(options.signal);
+  if (session.writer.pendingBytes > limits.outboxBytesPerLink)
+    return waitForRoom(link, topic, event, options, scope);
+  const meta = metaFor(topic, event, options, scope);
+  const priority = checkPriority(options?.priority ?? PRIORITY_DEFAULT);
+  const writer = encodeMessage(definition.message, event);
+  const size = writer.position;
+  if (size > limits.frameBytes)
+    throw invalidArgument(
+      `${definition.message.typeName} takes ${size} bytes; an event may have ${limits.frameBytes}`,
+      "TOO_LARGE",
+    );
+  const { bytes } = writer;
+  const alias = session.aliasOf(route);
+  session.write(
+    FrameType.PUBLISH,
+    definition.retained ? Flag.RETAIN : 0,
+    frameClass(priority),
+    0,
+    alias,
+    0,
+    alias === 0 ? { name: route.name, ...meta } : meta,
+    bytes,
+    0,
+    size,
+    crc32(bytes, 0, size),
+  );
+  return QUEUED;
+}
+
+/** The route of a topic whose name has been checked, or the error that the router gave for the publish before. */
+function routeOf(link: LinkCore, name: string): Route {
+  const route = link.route(name);
+  if (route.session === undefined) checkTopicName(name);
+  const { refused } = route;
+  if (refused === undefined) return route;
+  route.refused = undefined;
+  throw refused;
+}
+
+async function waitForRoom(
+  link: LinkCore,
+  topic: AnyTopic,
+  event: unknown,
+  options: PublishOptions | undefined,
+  scope: Scope | undefined,
+): Promise<PublishReceipt> {
+  const session = link.session;
+  if (session === undefined) throw noLink();
+  const timeoutMs = timeout(options?.timeoutMs, scope?.timeLeftMs, undefined);
+  const signals = [options?.signal, scope?.signal].filter((each) => each !== undefined);
+  link.diagnose({ kind: "slow", queueBytes: session.writer.pendingBytes });
+  await new Room(link, session, timeoutMs, signals).free;
+  return send(link, topic, event, options, scope);
+}
+
+function metaFor(
+  topic: AnyTopic,
+  event: unknown,
+  options: PublishOptions | undefined,
+  scope: Scope | undefined,
+): Meta | undefined {
+  const { orderingKey, ttlMs } = topic.definition;
+  if (options === undefined && scope === undefined && orderingKey === undefined && ttlMs === undefined)
+    return undefined;
+  const ttl = options?.ttlMs ?? ttlMs;
+  if (ttl !== undefined && !(Number.isInteger(ttl) && ttl > 0 && ttl <= 0xffff_ffff))
+    throw invalidArgument(`ttlMs is ${ttl}; it must be a whole number of milliseconds above 0`);
+  return {
+    ...callMeta(options?.metadata, scope),
+    ...(orderingKey !== undefined && { orderingKey: keyOf(event, orderingKey) }),
+    ...(ttl !== undefined && { ttlMs: ttl }),
+    ...(options?.correlationId !== undefined && { correlationId: options.correlationId }),
+    ...(options?.contentType !== undefined && { contentType: options.contentType }),
+  };
+}
+
+function keyOf(event: unknown, field: string): Uint8Array {
+  const value = (event as Readonly<Record<string, unknown>>)[field];
+  const key = value instanceof Uint8Array ? value : encoder.encode(String(value ?? ""));
+  if (key.length > ORDERING_KEY_BYTES_MAX)
+    throw invalidArgument(
+      `the ordering key "${field}" has ${key.length} bytes; at most ${ORDERING_KEY_BYTES_MAX} may be sent`,
+    );
+  return key;
+}
+
+async function intercepted(
+  link: LinkCore,
+  topic: AnyTopic,
+  event: unknown,
+  options: PublishOptions | undefined,
+  scope: Scope | undefined,
+): Promise<PublishReceipt> {
+  let receipt = await QUEUED;
+  const last = async (call: InterceptedCall): Promise<Reply> => {
+    for await (const message of call.messages)
+      receipt = await send(link, topic, message, { ...options, metadata: call.metadata }, scope);
+    const none = Promise.resolve(NO_METADATA);
+    return { headers: none, trailers: none, messages: (async function* () {})() };
+  };
+  const call: InterceptedCall = {
+    kind: "publish",
+    target: topicName(topic.definition, event as object),
+    metadata: metadataOf(callMeta(options?.metadata, scope)?.user),
+    timeoutMs: timeout(options?.timeoutMs, scope?.timeLeftMs, undefined),
+    messages: (async function* () {
+      yield event;
+    })(),
+  };
+  const reply = await chain(link.options.interceptors ?? [], last)(call);
+  for await (const _ of reply.messages);
+  return receipt;
+}
+
+function noLink(): NexusError {
+  return new NexusError({
+    code: "UNAVAILABLE",
+    message: "there is no link at the moment; an event of QoS 0 does not wait for one",
+    notExecuted: true,
+  });
+}
+
+function unimplementedQos(typeName: string, qos: number): NexusError {
+  return new NexusError({
+    code: "UNIMPLEMENTED",
+    message: `${typeName} has QoS ${qos}; this version publishes QoS 0 only: change (nexus.topic).qos`,
+    notExecuted: true,
+  });
+}
