@@ -3,8 +3,8 @@
  * with `--check` it writes nothing and fails where one is not as it would be written.
  */
 import { spawnSync } from "node:child_process";
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
-import { dirname, join } from "node:path";
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { dirname, join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
 import { generate } from "@nexus-bridge/generate";
 import { configJsonSchema } from "@nexus-bridge/generate-core";
@@ -15,14 +15,19 @@ const isCheck = process.argv.includes("--check");
 /** Scripts that take `--check` themselves; they come first, generators rest on what they write. */
 const scripts = ["schema/compiler/scripts/embed.ts", "tools/constants.ts"];
 
-/** Config files of checked-in output. */
-const configs = [
-  "schema/compiler/nexus.config.json",
-  "protocol/nexus.config.json",
-  "sdks/python/nexus.config.json",
-  "sdks/node/samples/nexus.config.json",
-  "sdks/python/samples/nexus.config.json",
-];
+const skipped = new Set(["node_modules", "dist", "golden", "templates"]);
+
+/** Every `nexus.config.json` of the tree, by path: each stands beside what it generates. */
+function configsBelow(folder: string): string[] {
+  return readdirSync(folder, { withFileTypes: true })
+    .sort((left, right) => (left.name < right.name ? -1 : 1))
+    .flatMap((entry) => {
+      if (entry.name.startsWith(".") || skipped.has(entry.name)) return [];
+      const place = join(folder, entry.name);
+      if (entry.isDirectory()) return configsBelow(place);
+      return entry.name === "nexus.config.json" ? [place] : [];
+    });
+}
 
 function runScript(script: string): boolean {
   const run = spawnSync(
@@ -38,13 +43,15 @@ function runScript(script: string): boolean {
 async function runConfig(config: string): Promise<boolean> {
   try {
     const { summary } = await generate({
-      config: join(root, config),
+      config,
       mode: isCheck ? "check" : "apply",
     });
-    console.log(`${config}: ${isCheck ? "fresh" : summary}`);
+    console.log(`${relative(root, config)}: ${isCheck ? "fresh" : summary}`);
     return true;
   } catch (error) {
-    console.error(`${config}:\n${error instanceof Error ? error.message : String(error)}`);
+    console.error(
+      `${relative(root, config)}:\n${error instanceof Error ? error.message : String(error)}`,
+    );
     return false;
   }
 }
@@ -66,7 +73,7 @@ function writeConfigSchema(): boolean {
 
 let isOk = writeConfigSchema();
 for (const script of scripts) isOk = runScript(script) && isOk;
-for (const config of configs) isOk = (await runConfig(config)) && isOk;
+for (const config of configsBelow(root)) isOk = (await runConfig(config)) && isOk;
 if (!isOk) {
   if (isCheck) console.error('run "npm run fresh" and commit what it writes');
   process.exitCode = 1;

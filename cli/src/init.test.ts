@@ -51,6 +51,10 @@ describe("nexus init", () => {
     expect(made.out).toContain("nothing needs to be installed");
     expect(await nexus(["generate", "--check"], { folder })).toMatchObject({ code: 0 });
 
+    const types = spawn(process.execPath, ["node_modules/typescript/bin/tsc"], { cwd: folder });
+    expect(await text(types.stdout)).toBe("");
+    expect(types.exitCode ?? (await once(types, "close"))[0]).toBe(0);
+
     const router = startNexus(["start", "--listen", "tcp://127.0.0.1:0"], { folder });
     const url = (await router.line("listening")).replace("listening tcp:", "nexus:");
     try {

@@ -1,7 +1,6 @@
 /** Opens the one link of a command, and closes it on every way out. */
 import { connect, type Link } from "@nexus-bridge/sdk-node";
 import { Failure } from "./failure.ts";
-import { failureOf } from "./nexus-failure.ts";
 
 const defaultUrl = "nexus://127.0.0.1:5673";
 
@@ -11,20 +10,18 @@ export function routerUrl(given: string | undefined): string {
   return url.replace(/^tcp:\/\//, "nexus://").replace(/^unix:\/\//, "nexus+unix://");
 }
 
-export async function openLink(url: string): Promise<Link> {
-  try {
-    return await connect(url, { name: "nexus-cli" });
-  } catch (error) {
-    throw failureOf(error, undefined);
-  }
+/** Fails after `timeoutMs`, or the SDK's own 5 s, where no router answers. */
+export function openLink(url: string, timeoutMs?: number): Promise<Link> {
+  const limit = timeoutMs === undefined ? {} : { connectTimeoutMs: timeoutMs };
+  return connect(url, { name: "nexus-cli", ...limit });
 }
 
 /** Runs `work` on a link; a NexusError becomes the text and the exit code of the command. */
 export async function withLink<T>(
-  url: string,
+  at: { readonly url: string; readonly timeoutMs?: number | undefined },
   work: (link: Link, signal: AbortSignal) => Promise<T>,
 ): Promise<T> {
-  const link = await openLink(url);
+  const link = await openLink(at.url, at.timeoutMs);
   const stop = new AbortController();
   const interrupt = (): void => stop.abort(new Failure("interrupted"));
   process.once("SIGINT", interrupt);

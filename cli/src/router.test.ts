@@ -4,7 +4,8 @@ import { createServer } from "node:net";
 import { fileURLToPath } from "node:url";
 import type { Message, Model } from "@nexus-bridge/schema";
 import { encodeJson } from "@nexus-bridge/schema-dynamic";
-import { connect, error, type Link, type ServiceDescriptor } from "@nexus-bridge/sdk-node";
+import { error } from "@nexus-bridge/sdk/gen1";
+import { connect, type Link, type ServiceDescriptor } from "@nexus-bridge/sdk-node";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { bytesMessageType, jsonMessageType } from "./dynamic/message-type.ts";
 import { findMethod } from "./dynamic/method.ts";
@@ -150,6 +151,16 @@ describe("nexus call", () => {
     const { code, out, errors } = await call(...commandLine);
     expect(errors).toContain(text);
     expect({ code, out }).toEqual({ code: expected, out: "" });
+  });
+
+  it.each([
+    ["{", "request on line 2 of stdin is no JSON"],
+    ['{"textt": "x"}', "the request is no orders.v1.ChatMessage"],
+  ])("stops a stream at the line %s of stdin and says what is wrong", async (line, text) => {
+    const command = ["call", `${service}/Chat`, "--schema", schema, "--url", url];
+    const { code, errors } = await nexus(command, { folder, input: `{"text": "a"}\n${line}\n` });
+    expect(errors).toContain(text);
+    expect(code).toBe(2);
   });
 
   it("names the schema and the router where they are missing", async () => {

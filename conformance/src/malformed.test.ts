@@ -1,7 +1,18 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { Peer } from "./referee/peer.ts";
 import { type RouterProcess, startRouterProcess } from "./referee/router.ts";
-import { flag, frame, headerBytes, hello, name, preface, seal, tag, type } from "./referee/wire.ts";
+import {
+  flag,
+  frame,
+  headerBytes,
+  hello,
+  name,
+  preface,
+  seal,
+  tag,
+  text,
+  type,
+} from "./referee/wire.ts";
 
 let router: RouterProcess;
 let control: Peer;
@@ -138,7 +149,6 @@ describe("on an open link, the router refuses the stream and keeps the link on",
       invalid,
     ],
     ["no hops left", open({ hops: 0 }), 14],
-    ["an unknown type on a stream", frame({ type: 0x1f, stream: 1 }), 12],
   ])("%s", async (_name, bytes, code) => {
     const peer = await Peer.welcomed(router.port);
     peer.send(bytes);
@@ -154,6 +164,16 @@ describe("on an open link, the router refuses the stream and keeps the link on",
     bytes.writeUInt8(bytes.readUInt8(headerBytes + 3) ^ 0x01, headerBytes + 3);
     peer.send(bytes);
     expect((await peer.next(type.status)).arg).toBe(15);
+    expect(await peer.isAlive()).toBe(true);
+    peer.close();
+  });
+
+  it("an unknown frame on a live subscription, by ending that", async () => {
+    const peer = await Peer.welcomed(router.port);
+    const pattern = text(1, "a.>");
+    peer.send(frame({ type: type.subscribe, stream: 1, arg: 16, payload: pattern }));
+    peer.send(frame({ type: 0x1f, stream: 1 }));
+    expect((await peer.next(type.unsubscribed)).arg).toBe(12);
     expect(await peer.isAlive()).toBe(true);
     peer.close();
   });

@@ -3,7 +3,7 @@
  * credit: what is appended leaves, in that order.
  */
 import type { Channel } from "./channel.ts";
-import { SLAB_BYTES, type Slab, type SlabPool, sharedSlabs } from "./slab-pool.ts";
+import { type Slab, type SlabPool, sharedSlabs } from "./slab-pool.ts";
 
 export interface FrameWriterOptions {
   /** Arranges one later call of `flush`, at the end of the turn; asked only when nothing is arranged yet. */
@@ -107,6 +107,3 @@ export class FrameWriter {
     this.#options.drained?.();
   }
 }
-
-/** What fits into one pooled slab; larger frames cost an allocation. */
-export const FRAME_BYTES_POOLED = SLAB_BYTES;

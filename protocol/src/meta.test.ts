@@ -167,6 +167,9 @@ describe("metadata of an application", () => {
     ["64", { user: Array(65).fill(["a", "b"]) }],
     ["255", { orderingKey: new Uint8Array(256) }],
     ["64", { idempotencyKey: new Uint8Array(65) }],
+    ["255", { name: "ä".repeat(128) }],
+    ["16", { trace: { id: new Uint8Array(15), span: new Uint8Array(8), flags: 0 } }],
+    ["16", { producer: { id: new Uint8Array(17), epoch: 0, sequence: 0 } }],
   ])("is refused before it is sent, naming %s", (named, meta) => {
     expect(metaProblem(meta)).toContain(named);
   });

@@ -4,6 +4,7 @@
  */
 import { Code, LinkCode } from "./gen/errors.ts";
 import { limits } from "./gen/limits.ts";
+import { utf8Bytes } from "./text.ts";
 
 /** The block's own CRC at its end. */
 export const META_CRC_BYTES = 4;
@@ -149,6 +150,12 @@ export function metaProblem(meta: Meta): string | undefined {
     if ((typeof value === "string") === key.endsWith("-bin"))
       return `metadata "${key}" must be ${key.endsWith("-bin") ? "bytes" : "text"}: keys ending in -bin carry bytes`;
   }
+  const { name, trace, producer } = meta;
+  if (name !== undefined && utf8Bytes(name) > limits.nameBytes)
+    return `the name "${name}" is longer than ${limits.nameBytes} bytes`;
+  if (trace !== undefined && (trace.id.length !== 16 || trace.span.length !== 8))
+    return "a trace has an id of 16 bytes and a span of 8";
+  if (producer !== undefined && producer.id.length !== 16) return "a producer id has 16 bytes";
   if ((meta.orderingKey?.length ?? 0) > ORDERING_KEY_BYTES_MAX)
     return `the ordering key is longer than ${ORDERING_KEY_BYTES_MAX} bytes`;
   if ((meta.idempotencyKey?.length ?? 0) > IDEMPOTENCY_KEY_BYTES_MAX)

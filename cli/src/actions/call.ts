@@ -32,34 +32,50 @@ export async function runCall(
   const requests = await requestsOf(method, request);
   const print = flags.json === true ? printJson : (value: unknown) => printJson(value, 2);
   try {
-    await withLink(routerUrl(flags.url), async (link, signal) => {
-      for await (const reply of call(link, method, requests, optionsOf(flags, signal)))
-        print(reply);
-    });
+    await withLink(
+      { url: routerUrl(flags.url), timeoutMs: flags.timeout },
+      async (link, signal) => {
+        for await (const reply of call(link, method, requests, optionsOf(flags, signal)))
+          print(reply);
+      },
+    );
   } catch (error) {
+    if (requests.kind === "stream" && requests.faults.length > 0) throw requests.faults[0];
     throw flags.json === true ? jsonFailureOf(error, model) : failureOf(error, model);
   }
 }
 
 type Requests =
   | { readonly kind: "one"; readonly request: unknown }
-  | { readonly kind: "stream"; readonly requests: AsyncIterable<unknown> };
+  | {
+      readonly kind: "stream";
+      readonly requests: AsyncIterable<unknown>;
+      /** What was wrong with the requests themselves; the SDK only says that their source failed. */
+      readonly faults: readonly unknown[];
+    };
 
 /** A single request is checked before anything is sent; those of a stream when they are read. */
 async function requestsOf(method: Method, argument: string | undefined): Promise<Requests> {
   const isStream = method.shape === "client_stream" || method.shape === "bidi";
   if (isStream && (argument === undefined || argument === "-")) {
-    return { kind: "stream", requests: checkedLines(method) };
+    const faults: unknown[] = [];
+    return { kind: "stream", requests: checkedLines(method, faults), faults };
   }
   const request = await readJson(argument, "request");
   check(method, request);
-  return isStream ? { kind: "stream", requests: once(request) } : { kind: "one", request };
+  if (!isStream) return { kind: "one", request };
+  return { kind: "stream", requests: once(request), faults: [] };
 }
 
-async function* checkedLines(method: Method): AsyncGenerator<unknown> {
-  for await (const request of readJsonLines("request")) {
-    check(method, request);
-    yield request;
+async function* checkedLines(method: Method, faults: unknown[]): AsyncGenerator<unknown> {
+  try {
+    for await (const request of readJsonLines("request")) {
+      check(method, request);
+      yield request;
+    }
+  } catch (error) {
+    faults.push(error);
+    throw error;
   }
 }
 

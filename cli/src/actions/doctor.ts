@@ -5,6 +5,9 @@ import { openLink, routerUrl } from "../link.ts";
 import { print, printJson } from "../output.ts";
 import { type LanguageState, languageStates, nodeState, type ToolState } from "../toolchain.ts";
 
+/** A router on this machine or near it answers sooner. */
+const answerTimeoutMs = 1_000;
+
 interface RouterState {
   readonly url: string;
   readonly isReachable: boolean;
@@ -23,7 +26,7 @@ export async function runDoctor(flags: DoctorFlags): Promise<void> {
 async function routerState(given: string | undefined): Promise<RouterState> {
   const url = routerUrl(given);
   try {
-    await using _link = await openLink(url);
+    await using _link = await openLink(url, answerTimeoutMs);
     return { url, isReachable: true };
   } catch (error) {
     const problem = error instanceof Error ? error.message : String(error);

@@ -1,7 +1,8 @@
 /** Runs `nexus publish`: one message, encoded where a topic of the schema matches, otherwise as application/json. */
 import type { Model, Topic } from "@nexus-bridge/schema";
 import { encodeJson } from "@nexus-bridge/schema-dynamic";
-import { type PublishOptions, topic as topicDescriptor } from "@nexus-bridge/sdk-node";
+import { topic as topicDescriptor } from "@nexus-bridge/sdk/gen1";
+import type { PublishOptions } from "@nexus-bridge/sdk-node";
 import type { PublishFlags } from "../commands/publish.ts";
 import { bytesMessageType } from "../dynamic/message-type.ts";
 import { findModel } from "../dynamic/schema.ts";
@@ -30,14 +31,17 @@ export async function runPublish(
   const json = await readJson(message, "message");
   const outgoing = outgoingOf(model, name, json);
   try {
-    await withLink(routerUrl(flags.url), async (link, signal) => {
-      await link.publish(literalTopic(name, outgoing), outgoing.bytes, {
-        ...outgoing.options,
-        signal,
-        ...(flags.timeout === undefined ? {} : { timeoutMs: flags.timeout }),
-        ...(flags.metadata === undefined ? {} : { metadata: flags.metadata }),
-      });
-    });
+    await withLink(
+      { url: routerUrl(flags.url), timeoutMs: flags.timeout },
+      async (link, signal) => {
+        await link.publish(literalTopic(name, outgoing), outgoing.bytes, {
+          ...outgoing.options,
+          signal,
+          ...(flags.timeout === undefined ? {} : { timeoutMs: flags.timeout }),
+          ...(flags.metadata === undefined ? {} : { metadata: flags.metadata }),
+        });
+      },
+    );
   } catch (error) {
     throw flags.json === true ? jsonFailureOf(error, model) : failureOf(error, model);
   }
@@ -78,7 +82,7 @@ function encodeFor(topic: Topic, json: unknown): Uint8Array {
 /** A topic whose name is already known: every token is literal and the message is its bytes. */
 function literalTopic(name: string, outgoing: Outgoing) {
   return topicDescriptor<Uint8Array, Uint8Array>({
-    message: bytesMessageType(outgoing.type ?? "", outgoing.fingerprint),
+    message: bytesMessageType(outgoing.type ?? "application/json", outgoing.fingerprint),
     tokens: name.split("."),
     qos: outgoing.qos,
     retained: false,

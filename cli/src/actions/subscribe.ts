@@ -18,7 +18,7 @@ export async function runSubscribe(pattern: string, flags: SubscribeFlags): Prom
     qos: 0,
   };
   try {
-    await withLink(routerUrl(flags.url), async (link, signal) => {
+    await withLink({ url: routerUrl(flags.url) }, async (link, signal) => {
       const options = flags.group === undefined ? { signal } : { signal, group: flags.group };
       const items = await link.subscribe(topics, options);
       note(`subscribed ${pattern}`);

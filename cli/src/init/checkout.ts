@@ -2,7 +2,7 @@
  * Where the packages of Nexus come from. Run from a checkout, a new project rests on that checkout: links into it, no
  * download. Run from an installed package, it rests on the registries.
  */
-import { existsSync, mkdirSync, symlinkSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, realpathSync, symlinkSync, writeFileSync } from "node:fs";
 import { dirname, join, relative } from "node:path";
 import { packageFolder, packageVersion } from "../package-folder.ts";
 
@@ -12,6 +12,11 @@ const nodePackages: Readonly<Record<string, string>> = {
   "@nexus-bridge/sdk-node": "sdks/node",
 };
 const cliPackage = "@nexus-bridge/cli";
+/** What checks the types of TypeScript programs; running them needs neither. */
+const typePackages: Readonly<Record<string, string>> = {
+  typescript: "6.0.3",
+  "@types/node": "24.19.2",
+};
 
 export interface Origin {
   /** The root of the checkout this runs from, if it does. */
@@ -29,7 +34,10 @@ export function findOrigin(): Origin {
 }
 
 /** The `dependencies` and `devDependencies` of the project's package.json. */
-export function nodeDependencies(origin: Origin): {
+export function nodeDependencies(
+  origin: Origin,
+  hasTypes: boolean,
+): {
   readonly dependencies: Readonly<Record<string, string>>;
   readonly devDependencies: Readonly<Record<string, string>>;
 } {
@@ -38,7 +46,8 @@ export function nodeDependencies(origin: Origin): {
   const dependencies = Object.fromEntries(
     Object.entries(nodePackages).map(([name, folder]) => [name, from(folder)]),
   );
-  return { dependencies, devDependencies: { [cliPackage]: from("cli") } };
+  const types = hasTypes ? typePackages : {};
+  return { dependencies, devDependencies: { [cliPackage]: from("cli"), ...types } };
 }
 
 /** Makes the Node packages of the checkout importable from `project`, and `nexus` a command of its scripts. */
@@ -47,7 +56,11 @@ export function linkNodePackages(project: string, checkout: string): void {
   for (const [name, folder] of Object.entries({ ...nodePackages, [cliPackage]: "cli" })) {
     link(join(modules, name), join(checkout, folder), "dir");
   }
+  for (const name of Object.keys(typePackages)) {
+    link(join(modules, name), realpathSync(join(checkout, "node_modules", name)), "dir");
+  }
   link(join(modules, ".bin/nexus"), join(checkout, "cli/bin/nexus.js"), "file");
+  link(join(modules, ".bin/tsc"), join(modules, "typescript/bin/tsc"), "file");
 }
 
 function link(place: string, target: string, type: "dir" | "file"): void {

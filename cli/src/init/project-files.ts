@@ -89,12 +89,13 @@ function packageText(languages: readonly string[], origin: Origin): string {
       scripts[`${name}:${language}`] = `node ${condition}${program}`;
     }
   }
+  if (languages.includes("typescript")) scripts.types = "tsc";
   return json({
     name: "hello",
     private: true,
     type: "module",
     scripts,
-    ...nodeDependencies(origin),
+    ...nodeDependencies(origin, languages.includes("typescript")),
   });
 }
 
@@ -104,6 +105,8 @@ function tsconfigText(origin: Origin): string {
   return json({
     compilerOptions: {
       target: "ES2024",
+      lib: ["ES2024", "ESNext.Disposable", "ESNext.Collection", "DOM", "DOM.AsyncIterable"],
+      types: ["node"],
       module: "NodeNext",
       strict: true,
       noEmit: true,

@@ -1,20 +1,32 @@
 /** What the generated readers and writers of a message's JSON share: names, lists, maps and enums. */
 import { CodecError } from "../codec-error.ts";
-import { type JsonObject, type JsonReadOptions, type JsonValue, refuseJson } from "./json-value.ts";
+import {
+  type JsonObject,
+  type JsonReadOptions,
+  type JsonValue,
+  type JsonWriteOptions,
+  refuseJson,
+  rootPath,
+} from "./json-value.ts";
 import { int32FromJson } from "./scalars.ts";
 import { ExactInteger } from "./text.ts";
 
 /** Every name a field may have in JSON, with the one it is written as. */
 export type JsonNames = ReadonlyMap<string, string>;
 
-/** `jsonNames(["id"], ["unitPrice", "unit_price"])`. */
-export function jsonNames(...fields: readonly (readonly [string, string?])[]): JsonNames {
-  const names = new Map<string, string>();
-  for (const [name] of fields) names.set(name, name);
-  for (const [name, other] of fields)
-    if (other !== undefined && !names.has(other)) names.set(other, name);
-  return names;
+/** `jsonNames({ unitPrice: "unitPrice", unit_price: "unitPrice" })`. */
+export function jsonNames(names: Readonly<Record<string, string>>): JsonNames {
+  return new Map(Object.entries(names));
 }
+
+/** Reads one item of a list or map; undefined for the name of an enum value that is passed over. */
+export type ReadJson<T> = (
+  json: JsonValue,
+  options: JsonReadOptions | undefined,
+  path: string,
+) => T | undefined;
+
+export type WriteJson<T> = (value: T, options?: JsonWriteOptions) => JsonValue;
 
 export interface JsonEntry {
   readonly name: string;
@@ -27,7 +39,7 @@ export function jsonFields(
   json: JsonValue,
   names: JsonNames,
   options: JsonReadOptions | undefined,
-  path: string,
+  path: string = rootPath,
 ): readonly JsonEntry[] {
   const entries: JsonEntry[] = [];
   const seen = new Set<string>();
@@ -63,44 +75,59 @@ export function jsonEntries(
 /** The items of a list, each with its path. */
 export function listFromJson<T>(
   json: JsonValue,
+  options: JsonReadOptions | undefined,
   path: string,
-  item: (json: JsonValue, path: string) => T | undefined,
+  read: ReadJson<T>,
 ): T[] {
   if (!Array.isArray(json)) return refuseJson(path, "a list", json);
   const items: T[] = [];
   for (const [index, value] of json.entries()) {
-    const read = item(value, `${path}[${index}]`);
-    // Undefined: the name of an enum value that this schema does not have yet.
-    if (read !== undefined) items.push(read);
+    const item = read(value, options, `${path}[${index}]`);
+    if (item !== undefined) items.push(item);
   }
   return items;
 }
 
 export function mapFromJson<K, V>(
   json: JsonValue,
+  options: JsonReadOptions | undefined,
   path: string,
-  key: (json: JsonValue, path: string) => K,
-  value: (json: JsonValue, path: string) => V | undefined,
+  readers: { readonly key: ReadJson<K>; readonly value: ReadJson<V> },
 ): Map<K, V> {
   const map = new Map<K, V>();
-  for (const [name, item] of jsonEntries(json, path)) {
+  for (const [name, value] of jsonEntries(json, path)) {
     const place = `${path}[${JSON.stringify(name)}]`;
-    const read = value(item, place);
-    const known = key(name, place);
-    if (map.has(known)) throw new CodecError(`${place}: the key is given twice`);
-    if (read !== undefined) map.set(known, read);
+    const key = readers.key(name, options, place);
+    const item = readers.value(value, options, place);
+    if (key === undefined || item === undefined) continue;
+    if (map.has(key)) throw new CodecError(`${place}: the key is given twice`);
+    map.set(key, item);
   }
   return map;
+}
+
+export function listToJson<T>(
+  list: readonly T[],
+  write: WriteJson<T>,
+  options?: JsonWriteOptions,
+): JsonValue[] {
+  return list.map((item) => write(item, options));
 }
 
 /** `Object.fromEntries` defines: a key such as `__proto__` stays a key. */
 export function mapToJson<K, V>(
   entries: Iterable<readonly [K, V]>,
-  value: (value: V) => JsonValue,
+  write: WriteJson<V>,
+  options?: JsonWriteOptions,
 ): JsonObject {
   const json: [string, JsonValue][] = [];
-  for (const [key, item] of entries) json.push([String(key), value(item)]);
+  for (const [key, item] of entries) json.push([String(key), write(item, options)]);
   return Object.fromEntries(json);
+}
+
+/** For values that are themselves in JSON. */
+export function sameInJson<T extends JsonValue>(value: T): T {
+  return value;
 }
 
 /** An enum's proto-JSON: the schema's value names and their numbers; of aliases the first is written. */
@@ -108,41 +135,44 @@ export interface EnumJson {
   readonly typeName: string;
   readonly numbers: ReadonlyMap<string, number>;
   readonly names: ReadonlyMap<number, string>;
+  toJson(value: number): string | number;
+  /** Undefined for a name that the enum does not have, where unknown things are passed over. */
+  fromJson(json: JsonValue, options: JsonReadOptions | undefined, path: string): number | undefined;
 }
 
-export function enumJson(
-  typeName: string,
-  ...values: readonly (readonly [string, number])[]
-): EnumJson {
+export function enumJson(words: {
+  readonly typeName: string;
+  readonly values: Readonly<Record<string, number>>;
+}): EnumJson {
+  const { typeName } = words;
+  const numbers = new Map(Object.entries(words.values));
   const names = new Map<number, string>();
-  for (const [name, number] of values) if (!names.has(number)) names.set(number, name);
-  return { typeName, numbers: new Map(values), names };
-}
-
-export function enumToJson(type: EnumJson, value: number): string | number {
-  return type.names.get(value) ?? value;
-}
-
-/** Undefined for a name that the enum does not have, where unknown things are passed over. */
-export function enumFromJson(
-  type: EnumJson,
-  json: JsonValue,
-  options: JsonReadOptions | undefined,
-  path: string,
-): number | undefined {
-  if (typeof json === "number") return int32FromJson(json, path);
-  const number = typeof json === "string" ? type.numbers.get(json) : undefined;
-  if (number !== undefined) return number;
-  if (typeof json === "string" && options?.ignoreUnknown === true) return undefined;
-  return refuseJson(path, `a value of ${type.typeName}`, json);
+  for (const [name, number] of numbers) if (!names.has(number)) names.set(number, name);
+  return {
+    typeName,
+    numbers,
+    names,
+    toJson: (value) => names.get(value) ?? value,
+    fromJson(json, options, path) {
+      if (typeof json === "number") return int32FromJson(json, options, path);
+      const number = typeof json === "string" ? numbers.get(json) : undefined;
+      if (number !== undefined) return number;
+      if (typeof json === "string" && options?.ignoreUnknown === true) return undefined;
+      return refuseJson(path, `a value of ${typeName}`, json);
+    },
+  };
 }
 
 /** google.protobuf.NullValue, whose one value is JSON's null. */
 export const NullValue = { NULL_VALUE: 0 } as const;
 export type NullValue = (typeof NullValue)[keyof typeof NullValue] | (number & {});
 
-export function nullFromJson(json: JsonValue, path: string): NullValue {
-  return json === null || json === "NULL_VALUE" ? 0 : int32FromJson(json, path);
+export function nullFromJson(
+  json: JsonValue,
+  options: JsonReadOptions | undefined,
+  path: string,
+): NullValue {
+  return json === null || json === "NULL_VALUE" ? 0 : int32FromJson(json, options, path);
 }
 
 export function nullToJson(_value: NullValue): null {

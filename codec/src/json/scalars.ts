@@ -4,7 +4,7 @@
  */
 import { CodecError } from "../codec-error.ts";
 import { fromBase64, toBase64 } from "./base64.ts";
-import { type JsonValue, refuseJson } from "./json-value.ts";
+import { type JsonReadOptions, type JsonValue, refuseJson } from "./json-value.ts";
 import { ExactInteger } from "./text.ts";
 
 const decimal = /^-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?$/;
@@ -12,57 +12,97 @@ const floatMax = 3.4028234663852886e38;
 /** Half a step above the largest float: what is beyond rounds to infinity. */
 const floatLimit = 3.4028235677973366e38;
 
-export function int32FromJson(json: JsonValue, path: string): number {
+export function int32FromJson(
+  json: JsonValue,
+  _options: JsonReadOptions | undefined,
+  path: string,
+): number {
   return integer(json, path, -0x8000_0000, 0x7fff_ffff);
 }
 
-export function uint32FromJson(json: JsonValue, path: string): number {
+export function uint32FromJson(
+  json: JsonValue,
+  _options: JsonReadOptions | undefined,
+  path: string,
+): number {
   return integer(json, path, 0, 0xffff_ffff);
 }
 
-export function int64FromJson(json: JsonValue, path: string): bigint {
+export function int64FromJson(
+  json: JsonValue,
+  _options: JsonReadOptions | undefined,
+  path: string,
+): bigint {
   const value = bigInteger(json, path);
   return BigInt.asIntN(64, value) === value
     ? value
     : refuseJson(path, "an integer of 64 bits", json);
 }
 
-export function uint64FromJson(json: JsonValue, path: string): bigint {
+export function uint64FromJson(
+  json: JsonValue,
+  _options: JsonReadOptions | undefined,
+  path: string,
+): bigint {
   const value = bigInteger(json, path);
   return BigInt.asUintN(64, value) === value
     ? value
     : refuseJson(path, "an unsigned integer of 64 bits", json);
 }
 
-export function doubleFromJson(json: JsonValue, path: string): number {
+export function doubleFromJson(
+  json: JsonValue,
+  _options: JsonReadOptions | undefined,
+  path: string,
+): number {
   const value = real(json, path);
   if (!Number.isFinite(value) && !isNamed(json))
     refuseJson(path, "a number of double's range", json);
   return value;
 }
 
-export function floatFromJson(json: JsonValue, path: string): number {
+export function floatFromJson(
+  json: JsonValue,
+  _options: JsonReadOptions | undefined,
+  path: string,
+): number {
   const value = real(json, path);
   if (isNamed(json)) return value;
   if (Math.abs(value) >= floatLimit) refuseJson(path, "a number of float's range", json);
   return Math.abs(value) > floatMax ? Math.sign(value) * floatMax : Math.fround(value);
 }
 
-export function boolFromJson(json: JsonValue, path: string): boolean {
+export function boolFromJson(
+  json: JsonValue,
+  _options: JsonReadOptions | undefined,
+  path: string,
+): boolean {
   return typeof json === "boolean" ? json : refuseJson(path, "true or false", json);
 }
 
 /** The keys of an object are strings, also those of a `map<bool, ...>`. */
-export function boolKeyFromJson(json: JsonValue, path: string): boolean {
+export function boolKeyFromJson(
+  json: JsonValue,
+  _options: JsonReadOptions | undefined,
+  path: string,
+): boolean {
   return json === "true" || (json !== "false" && refuseJson(path, '"true" or "false"', json));
 }
 
-export function stringFromJson(json: JsonValue, path: string): string {
+export function stringFromJson(
+  json: JsonValue,
+  _options: JsonReadOptions | undefined,
+  path: string,
+): string {
   if (typeof json !== "string") refuseJson(path, "a string", json);
   return json.isWellFormed() ? json : refuseJson(path, "a string without half surrogate pairs");
 }
 
-export function bytesFromJson(json: JsonValue, path: string): Uint8Array {
+export function bytesFromJson(
+  json: JsonValue,
+  _options: JsonReadOptions | undefined,
+  path: string,
+): Uint8Array {
   const bytes = typeof json === "string" ? fromBase64(json) : undefined;
   return bytes ?? refuseJson(path, "base64", json);
 }
@@ -71,8 +111,9 @@ export function bytesToJson(bytes: Uint8Array): string {
   return toBase64(bytes);
 }
 
-export function int64ToJson(value: bigint): string {
-  return value.toString();
+/** Also of `[jstype]`'s numbers and texts. */
+export function int64ToJson(value: bigint | number | string): string {
+  return String(value);
 }
 
 export function doubleToJson(value: number): number | string {
@@ -136,4 +177,36 @@ export function safeNumber(value: bigint): number {
   const number = Number(value);
   if (Number.isSafeInteger(number)) return number;
   throw new CodecError(`${value} is no safe integer; the schema's jstype should not be JS_NUMBER`);
+}
+
+export function int64NumberFromJson(
+  json: JsonValue,
+  options: JsonReadOptions | undefined,
+  path: string,
+): number {
+  return safeNumber(int64FromJson(json, options, path));
+}
+
+export function uint64NumberFromJson(
+  json: JsonValue,
+  options: JsonReadOptions | undefined,
+  path: string,
+): number {
+  return safeNumber(uint64FromJson(json, options, path));
+}
+
+export function int64StringFromJson(
+  json: JsonValue,
+  options: JsonReadOptions | undefined,
+  path: string,
+): string {
+  return String(int64FromJson(json, options, path));
+}
+
+export function uint64StringFromJson(
+  json: JsonValue,
+  options: JsonReadOptions | undefined,
+  path: string,
+): string {
+  return String(uint64FromJson(json, options, path));
 }

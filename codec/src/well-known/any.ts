@@ -123,7 +123,7 @@ function fromJson(json: JsonValue, options?: JsonReadOptions, path: string = roo
     if (entries.length === 0) return { typeUrl: "", value: new Uint8Array(0) };
     return refuseJson(path, 'an object with "@type"');
   }
-  const typeUrl = stringFromJson(given, `${path}["@type"]`);
+  const typeUrl = stringFromJson(given, options, `${path}["@type"]`);
   if (!typeUrl.includes("/")) return refuseJson(`${path}["@type"]`, "a URL with a type's name");
   const type = find(options?.registry, typeNameOf({ typeUrl }), path);
   if (!isSpecial(type)) {

@@ -38,7 +38,7 @@ function readEmpty(reader: Reader, end: number, base?: Empty): Empty {
   return unknown === undefined ? {} : { $unknown: unknown.finish() };
 }
 
-const names = jsonNames();
+const names = jsonNames({});
 
 export const EmptyJson: JsonType<Empty, EmptyInit> = {
   type: Empty,

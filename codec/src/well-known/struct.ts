@@ -181,7 +181,7 @@ export const ValueJson: JsonType<JsonValue> = {
   stringify: (message) => JSON.stringify(message),
   parse: (text) => valueFromJson(parseJsonText(text)),
   toJson: (message) => message,
-  fromJson: valueFromJson,
+  fromJson: (json) => valueFromJson(json),
 };
 
 export const ListValueJson: JsonType<JsonValue[], readonly JsonValue[]> = {

@@ -3,7 +3,12 @@
  * the scalar itself; unknown fields have no place there and are dropped.
  */
 import { decode, encode } from "../encoding.ts";
-import { type JsonType, type JsonValue, rootPath } from "../json/json-value.ts";
+import {
+  type JsonReadOptions,
+  type JsonType,
+  type JsonValue,
+  rootPath,
+} from "../json/json-value.ts";
 import {
   boolFromJson,
   bytesFromJson,
@@ -64,14 +69,14 @@ function wrapper<T>(wrapped: Wrapped<T>): MessageType<T> {
 function wrapperJson<T>(
   type: MessageType<T>,
   toJson: (value: T) => JsonValue,
-  fromJson: (json: JsonValue, path: string) => T,
+  fromJson: (json: JsonValue, options: JsonReadOptions | undefined, path: string) => T,
 ): JsonType<T> {
   return {
     type,
     stringify: (value) => JSON.stringify(toJson(value)),
-    parse: (text) => fromJson(parseJsonText(text), rootPath),
+    parse: (text, options) => fromJson(parseJsonText(text), options, rootPath),
     toJson,
-    fromJson: (json, _options, path = rootPath) => fromJson(json, path),
+    fromJson: (json, options, path = rootPath) => fromJson(json, options, path),
   };
 }
 

@@ -23,6 +23,7 @@ export const type = {
   credit: 0x14,
   subscribe: 0x20,
   subscribed: 0x21,
+  unsubscribed: 0x23,
   publish: 0x24,
   puback: 0x25,
   event: 0x26,

@@ -1,1 +1,1 @@
-export {};
+export { python } from "./language.ts";

@@ -31,6 +31,13 @@ export function tallCall(column: number, head: string, args: readonly string[]):
   return `${head}(\n${lines}${pad(column)})`;
 }
 
+/** `head(a, b)` for a tuple: on one line, or one member a line; a single member keeps its comma. */
+export function tuple(column: number, head: string, members: readonly string[]): string {
+  const inner = members.length === 1 ? `${members[0]},` : members.join(", ");
+  const line = `${head}(${inner})`;
+  return column + line.length < width ? line : tallCall(column, head, members);
+}
+
 /** `name = A | B | C` at `column`. */
 export function union(column: number, name: string, members: readonly string[]): string {
   const line = `${name} = ${members.join(" | ")}`;

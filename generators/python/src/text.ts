@@ -37,7 +37,7 @@ function trimBlank(lines: readonly string[]): string[] {
 export function docstring(lines: readonly string[]): readonly string[] {
   const [first = "", ...rest] = lines;
   const opening = first.trim().startsWith('"') ? `""" ${first.trim()}` : `"""${first.trim()}`;
-  if (rest.length === 0) return [`${opening}${/["\\]$/.test(first) ? " " : ""}"""`];
+  if (rest.length === 0) return [`${opening}${first.endsWith('"') ? " " : ""}"""`];
   const indent = Math.min(...rest.filter((line) => line !== "").map((line) => line.search(/\S/)));
   return [opening, ...rest.map((line) => line.slice(indent)), '"""'];
 }

@@ -2,7 +2,7 @@
  * The three spellings of one program: TypeScript, and its JavaScript and declarations. Printers write the program once and
  * leave out what a spelling does not have.
  */
-import { type Doc, block, call, group, indent, list, softline } from "./layout.ts";
+import { assigned, block, call, type Doc, group, indent, line, softline } from "./layout.ts";
 
 export type Dialect = "typescript" | "javascript" | "declarations";
 
@@ -45,19 +45,20 @@ export function printConstant(dialect: Dialect, words: ConstantWords): readonly 
   if (dialect === "declarations" && !isExported) return [];
   const keyword = `${isExported ? "export " : ""}${dialect === "declarations" ? "declare " : ""}const `;
   const type = dialect === "javascript" ? "" : [": ", generic(words.type, words.typeArguments)];
-  const tail = dialect === "declarations" ? ";" : [" = ", value, ";"];
+  // biome breaks the type itself where it has an object in it, and behind the `=` otherwise.
+  const hasObject = words.typeArguments.some((argument) => argument.startsWith("{"));
+  const right = hasObject && dialect !== "javascript" ? [" ", value] : assigned(value);
+  const tail = dialect === "declarations" ? ";" : [" =", right, ";"];
   return [[...docs, keyword, name, type, tail]];
 }
 
 function generic(type: string, parameters: readonly string[]): Doc {
   if (parameters.length === 0) return type;
-  const items = parameters.flatMap((item, index) => (index === 0 ? [item] : [[",", lineDoc], item]));
+  const items = parameters.flatMap((item, index) => (index === 0 ? [item] : [[",", line], item]));
   return group(`${type}<`, indent(softline, items), softline, ">");
 }
 
-const lineDoc: Doc = { kind: "line", flat: " ", isHard: false };
-
-/** A call that a bundler may drop when nobody uses its result. */
-export function pureCall(callee: string, items: readonly Doc[]): Doc {
-  return [`/* @__PURE__ */ ${callee}`, list("(", items, ")")];
+/** A call with one object that a bundler may drop when nobody uses its result. */
+export function pureCall(callee: string, argument: Doc): Doc {
+  return [`/* @__PURE__ */ ${callee}(`, argument, ")"];
 }

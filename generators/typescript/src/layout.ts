@@ -11,7 +11,8 @@ export type Doc =
   | { readonly kind: "group"; readonly content: Doc }
   | { readonly kind: "indent"; readonly content: Doc }
   | { readonly kind: "line"; readonly flat: string; readonly isHard: boolean }
-  | { readonly kind: "if_broken"; readonly broken: string };
+  | { readonly kind: "if_broken"; readonly broken: string }
+  | { readonly kind: "assigned"; readonly content: Doc };
 
 /** A space, or the end of the line where the group breaks. */
 export const line: Doc = { kind: "line", flat: " ", isHard: false };
@@ -19,7 +20,12 @@ export const line: Doc = { kind: "line", flat: " ", isHard: false };
 export const softline: Doc = { kind: "line", flat: "", isHard: false };
 export const hardline: Doc = { kind: "line", flat: "", isHard: true };
 /** A comma where the group breaks. */
-export const trailingComma: Doc = { kind: "if_broken", broken: "," };
+const trailingComma: Doc = { kind: "if_broken", broken: "," };
+
+/** Text where the group breaks. */
+export function ifBroken(broken: string): Doc {
+  return { kind: "if_broken", broken };
+}
 
 export function group(...content: readonly Doc[]): Doc {
   return { kind: "group", content };
@@ -27,6 +33,11 @@ export function group(...content: readonly Doc[]): Doc {
 
 export function indent(...content: readonly Doc[]): Doc {
   return { kind: "indent", content };
+}
+
+/** What stands behind `=`: on the same line where its first piece fits, otherwise indented on the next. */
+export function assigned(...content: readonly Doc[]): Doc {
+  return { kind: "assigned", content };
 }
 
 export function join(separator: Doc, items: readonly Doc[]): Doc {
@@ -86,9 +97,12 @@ export function print(doc: Doc): string {
       commands.push({ depth: depth + 1, isFlat, doc: part.content });
     } else if (part.kind === "group") {
       const flat = { depth, isFlat: true, doc: part.content };
-      const isFitting =
-        isFlat || (!hasHardline(part) && fits(flat, commands, lineWidth - column));
+      const isFitting = isFlat || (!hasHardline(part) && fits(flat, commands, lineWidth - column));
       commands.push(isFitting ? flat : { ...flat, isFlat: false });
+    } else if (part.kind === "assigned") {
+      const beside: Command = { depth, isFlat: false, doc: [" ", part.content] };
+      const below: Command = { depth: depth + 1, isFlat: false, doc: [hardline, part.content] };
+      commands.push(fits(beside, commands, lineWidth - column) ? beside : below);
     } else if (part.kind === "if_broken") {
       if (!isFlat) {
         text += part.broken;
@@ -117,8 +131,8 @@ function fits(first: Command, rest: readonly Command[], width: number): boolean 
     if (typeof doc === "string") left -= doc.length;
     else if (isList(doc)) {
       for (const item of doc.toReversed()) commands.push({ ...command, doc: item });
-    } else if (doc.kind === "indent") commands.push({ ...command, doc: doc.content });
-    else if (doc.kind === "group") {
+    } else if (doc.kind === "assigned") return true;
+    else if (doc.kind === "indent" || doc.kind === "group") {
       commands.push({ ...command, doc: doc.content });
     } else if (doc.kind === "if_broken") left -= isFlat ? 0 : doc.broken.length;
     else if (!doc.isHard && isFlat) left -= doc.flat.length;
@@ -130,8 +144,7 @@ function fits(first: Command, rest: readonly Command[], width: number): boolean 
 function hasHardline(doc: Doc): boolean {
   if (typeof doc === "string") return false;
   if (isList(doc)) return doc.some(hasHardline);
-  if (doc.kind === "group" || doc.kind === "indent") return hasHardline(doc.content);
-  return doc.kind === "line" && doc.isHard;
+  return "content" in doc ? hasHardline(doc.content) : doc.kind === "line" && doc.isHard;
 }
 
 function isList(doc: Doc): doc is readonly Doc[] {

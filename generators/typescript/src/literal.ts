@@ -1,17 +1,28 @@
 /** Text from a schema as source text that cannot be anything else: string literals, property keys and comments. */
 
-/** Characters that end a line somewhere, and those that change how text reads. */
+/** Whatever ends a line in some language. */
 const lineEnds = /\r\n|[\n\r\u0085\u2028\u2029\v\f]/;
-// biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is dropped.
-const dropped = /[\u0000-\u0008\u000e-\u001f\u007f-\u009f\u200e\u200f\u061c\u202a-\u202e\u2066-\u2069\ufeff]/g;
+/** First and last code of control characters, and of those that change the direction of text or cannot be seen. */
+const hidden = [
+  [0x00, 0x1f],
+  [0x7f, 0x9f],
+  [0x061c, 0x061c],
+  [0x200b, 0x200f],
+  [0x2028, 0x202e],
+  [0x2060, 0x2069],
+  [0xfeff, 0xfeff],
+] as const;
 
-/** In double quotes, with everything beyond printable ASCII escaped where it could end a line or the file. */
+function isHidden(character: string): boolean {
+  const code = character.charCodeAt(0);
+  return hidden.some(([first, last]) => code >= first && code <= last);
+}
+
+/** In double quotes, with everything escaped that could end a line or not be seen. */
 export function stringLiteral(text: string): string {
-  return JSON.stringify(text).replace(
-    // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is escaped.
-    /[\u007f-\u009f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]/g,
-    (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`,
-  );
+  const spell = (character: string): string =>
+    isHidden(character) ? `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}` : character;
+  return [...JSON.stringify(text)].map(spell).join("");
 }
 
 export function isIdentifier(name: string): boolean {
@@ -33,8 +44,12 @@ export function member(object: string, name: string): string {
 export function commentLines(lines: readonly string[]): readonly string[] {
   const safe = lines
     .flatMap((text) => text.split(lineEnds))
-    .map((text) => text.replace(dropped, "").replaceAll("*/", "*\\/").replaceAll("\t", " ").trimEnd());
+    .map((text) => withoutHidden(text).replaceAll("*/", "*\\/").trimEnd());
   const first = safe.findIndex((text) => text !== "");
   const last = safe.findLastIndex((text) => text !== "");
   return first < 0 ? [] : safe.slice(first, last + 1);
+}
+
+function withoutHidden(text: string): string {
+  return [...text.replaceAll("\t", " ")].filter((character) => !isHidden(character)).join("");
 }

@@ -46,7 +46,11 @@ export function typeName(type: Message | Enum): string {
   for (let at: Message | Enum | undefined = type; at !== undefined; at = at.parent) {
     path.unshift(at.name);
   }
-  const name = path.join("_");
+  return topLevelName(path.join("_"));
+}
+
+/** A name that a module may declare as a type and as a constant. */
+export function topLevelName(name: string): string {
   return reservedWords.has(name) || reservedTypes.has(name) ? `${name}_` : name;
 }
 
@@ -111,12 +115,7 @@ export function unique(name: string, taken: Set<string>): string {
   return free;
 }
 
-function claim(
-  names: Map<string, string>,
-  taken: Set<string>,
-  name: string,
-  suffix: string,
-): void {
+function claim(names: Map<string, string>, taken: Set<string>, name: string, suffix: string): void {
   const camel = camelCase(name);
   const safe = reservedMembers.has(camel) ? `${camel}_` : camel;
   names.set(name, unique(taken.has(safe) ? `${safe}${suffix}` : safe, taken));

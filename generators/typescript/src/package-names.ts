@@ -3,7 +3,7 @@
  * them (`OrderInit`, `OrderJson`, `OrderService` ...), so that a schema's own names always win.
  */
 import type { Enum, Message, Model, SchemaFile, Service } from "@nexus-bridge/schema";
-import { typeName, unique } from "./naming.ts";
+import { topLevelName, typeName, unique } from "./naming.ts";
 
 export interface PackageNames {
   /** By full name, then by role. */
@@ -29,7 +29,9 @@ export function packageNames(model: Model, packageName: string): PackageNames {
   const types = files.flatMap(typesOf).toSorted((left, right) => depth(left) - depth(right));
   const services = files.flatMap((file) => file.services);
   for (const type of types) selves.set(type.fullName, unique(typeName(type), taken));
-  for (const service of services) selves.set(service.fullName, unique(service.name, taken));
+  for (const { fullName, name } of services) {
+    selves.set(fullName, unique(topLevelName(name), taken));
+  }
   const names = new Map<string, ExportedNames>();
   for (const item of [...types, ...services]) {
     names.set(item.fullName, derived(item, selves.get(item.fullName) ?? item.name, taken));

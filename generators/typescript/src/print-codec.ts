@@ -1,6 +1,6 @@
 /** The functions that complete, write and read one message: straight lines, one statement a field. */
 import { type Dialect, printFunction, typed } from "./dialect.ts";
-import { block, call, type Doc, hardline, ifAll, indent, object } from "./layout.ts";
+import { block, call, type Doc, hardline, ifAll, indent, line, list, object } from "./layout.ts";
 import { isIdentifier, propertyKey } from "./literal.ts";
 import { presence, readValue, writeValue } from "./print-value.ts";
 import type { CaseView, FieldView, MemberView, MessageView, OneofView, ValueView } from "./view.ts";
@@ -14,7 +14,9 @@ export interface CodecRequest {
 export function printCreate(request: CodecRequest): readonly Doc[] {
   const { message, dialect } = request;
   const { type, init, create } = message.words;
-  const members = message.members.map((member) => property(member.name, createMember(member, request)));
+  const members = message.members.map((member) =>
+    property(member.name, createMember(member, request)),
+  );
   return [
     ...printFunction(dialect, {
       name: create,
@@ -41,7 +43,11 @@ function createMember(member: MemberView, { gen1 }: CodecRequest): Doc {
   const create = value.words?.create;
   if (member.kind === "repeated") return call(`${gen1}.completeList`, ...both(given, create));
   if (member.kind === "map") {
-    return call(`${gen1}.completeMap`, entriesOf(member, given, gen1), ...both("", create).slice(1));
+    return call(
+      `${gen1}.completeMap`,
+      entriesOf(member, given, gen1),
+      ...both("", create).slice(1),
+    );
   }
   if (create !== undefined) return call(`${gen1}.complete`, given, create);
   return member.isOptional ? given : `${given} ?? ${value.zero}`;
@@ -70,7 +76,9 @@ function printCreateOneof(member: OneofView, { message, dialect }: CodecRequest)
     name: member.create,
     parameters: [["init", `NonNullable<${init}["${member.name}"]>`]],
     result: `${type}["${member.name}"]`,
-    body: [block("switch (init.case) ", [...cases, ["default:", indent(hardline, "return undefined;")]])],
+    body: [
+      block("switch (init.case) ", [...cases, ["default:", indent(hardline, "return undefined;")]]),
+    ],
   });
 }
 
@@ -115,7 +123,12 @@ function writeField(member: FieldView, gen1: string): Doc {
   if (member.isPacked) {
     const conditions = [`${source} !== undefined`, `${source}.length > 0`];
     const values = value.jsType === undefined ? source : `${source}.map(${gen1}.toBigint)`;
-    const packed = call(`${gen1}.writePacked${value.packed}`, "writer", String(value.packedTag), values);
+    const packed = call(
+      `${gen1}.writePacked${value.packed}`,
+      "writer",
+      String(value.packedTag),
+      values,
+    );
     return ifAll(conditions, [[packed, ";"]]);
   }
   const loop = block(`for (const value of ${source}) `, writeValue(value, "value", gen1));
@@ -127,7 +140,14 @@ function writeOneof(member: OneofView, gen1: string): Doc {
   const cases = member.cases.map((item): Doc => {
     const body = writeValue(item.value, `${source}.value`, gen1);
     if (item.value.kind !== "message") {
-      return [`case "${item.name}":`, indent(body.map((part) => [hardline, part]), hardline, "break;")];
+      return [
+        `case "${item.name}":`,
+        indent(
+          body.map((part) => [hardline, part]),
+          hardline,
+          "break;",
+        ),
+      ];
     }
     return [block(`case "${item.name}": `, [...body, "break;"])];
   });
@@ -234,7 +254,7 @@ function readEntry(member: FieldView, key: ValueView, { gen1, dialect }: CodecRe
     `let key = ${key.zero};`,
     isMessage
       ? `let value${typed(dialect, `: ${value.type} | undefined`)};`
-      : `let value${typed(dialect, `: ${value.type}`)} = ${value.zero};`,
+      : `let value = ${value.zero};`,
     block("while (reader.position < entry) ", [
       "const tag = reader.tag();",
       ["if (tag === ", String(key.tag), ") key = ", readValue(key, gen1), ";"],
@@ -253,7 +273,8 @@ function readCase(member: OneofView, item: CaseView, gen1: string): Doc {
   const { value, name } = item;
   const { local } = member;
   const base = value.kind === "message" ? "before" : "";
-  const assign: Doc = [`${local} = { case: "${name}", value: `, readValue(value, gen1, base), " };"];
+  const members = [`case: "${name}"`, ["value: ", readValue(value, gen1, base)]];
+  const assign: Doc = [`${local} = `, list("{", members, "}", line), ";"];
   if (value.isClosed) {
     return closed(value.tag, value.enumJson, gen1, `${local} = { case: "${name}", value };`);
   }

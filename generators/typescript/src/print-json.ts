@@ -1,27 +1,46 @@
 /** The functions between one message and its JSON, and the constant that offers them. */
-import { type Dialect, printConstant, printFunction, pureCall, typed } from "./dialect.ts";
-import { block, call, type Doc, group, hardline, ifAll, indent, line, list, object } from "./layout.ts";
-import { member as memberOf, stringLiteral } from "./literal.ts";
+import { printConstant, printFunction, pureCall, typed } from "./dialect.ts";
+import {
+  block,
+  call,
+  type Doc,
+  group,
+  hardline,
+  ifAll,
+  indent,
+  line,
+  list,
+  object,
+} from "./layout.ts";
+import { member as memberOf, propertyKey, stringLiteral } from "./literal.ts";
 import { type CodecRequest, entriesOf } from "./print-codec.ts";
-import { fromJson, fromJsonFunction, presence, toJson } from "./print-value.ts";
+import { fromJson, presence, toJson } from "./print-value.ts";
 import type { CaseView, FieldView, MemberView, OneofView } from "./view.ts";
 
 export function printJson(request: CodecRequest): readonly (readonly Doc[])[] {
-  return [printNames(request), printJsonConstant(request), printToJson(request), printFromJson(request)];
+  return [
+    printNames(request),
+    printJsonConstant(request),
+    printToJson(request),
+    printFromJson(request),
+  ];
 }
 
 function printNames({ message, dialect, gen1 }: CodecRequest): readonly Doc[] {
-  const names = message.members.flatMap((member) => (member.kind === "oneof" ? member.cases : [member]));
-  const items = names.map(({ jsonName, schemaName }): Doc => {
-    const other = jsonName === schemaName ? [] : [stringLiteral(schemaName)];
-    return list("[", [stringLiteral(jsonName), ...other], "]");
-  });
+  const fields = message.members.flatMap((member) =>
+    member.kind === "oneof" ? member.cases : [member],
+  );
+  const names = new Map(fields.map(({ jsonName }) => [jsonName, jsonName]));
+  for (const { jsonName, schemaName } of fields) {
+    if (!names.has(schemaName)) names.set(schemaName, jsonName);
+  }
+  const items = [...names].map(([name, field]) => `${propertyKey(name)}: ${stringLiteral(field)}`);
   return printConstant(dialect, {
     name: message.namesConstant,
     docs: [],
     type: `${gen1}.JsonNames`,
     typeArguments: [],
-    value: pureCall(`${gen1}.jsonNames`, items),
+    value: pureCall(`${gen1}.jsonNames`, object(items)),
     isExported: false,
   });
 }
@@ -36,7 +55,10 @@ function printJsonConstant({ message, dialect, gen1 }: CodecRequest): readonly D
     isExported: true,
     value: object([
       `type: ${message.constant}`,
-      ["stringify: (message, options) =>", onNextLine(`JSON.stringify(${write}(message, options))`)],
+      [
+        "stringify: (message, options) =>",
+        onNextLine(`JSON.stringify(${write}(message, options))`),
+      ],
       ["parse: (text, options) =>", onNextLine(`${read}(${gen1}.parseJsonText(text), options)`)],
       `toJson: ${write}`,
       `fromJson: ${read}`,
@@ -52,11 +74,15 @@ export function onNextLine(body: Doc): Doc {
 function printToJson(request: CodecRequest): readonly Doc[] {
   const { message, dialect, gen1 } = request;
   const { init, toJson: name } = message.words;
+  const values = message.members.flatMap((member) =>
+    member.kind === "oneof" ? member.cases.map((item) => item.value) : [member.value],
+  );
+  const usesOptions = values.some(({ kind }) => kind === "message");
   return printFunction(dialect, {
     name,
     parameters: [
-      ["message", init],
-      ["options?", `${gen1}.JsonWriteOptions`],
+      [values.length === 0 ? "_message" : "message", init],
+      [usesOptions ? "options?" : "_options?", `${gen1}.JsonWriteOptions`],
     ],
     result: `${gen1}.JsonObject`,
     body: [
@@ -71,7 +97,7 @@ function writeMember(member: MemberView, gen1: string): Doc {
   const source = `message.${member.name}`;
   if (member.kind === "oneof") {
     const cases = member.cases.map((item): Doc => {
-      const set = assign(item.jsonName, toJson(item.value, `${source}.value`, gen1), gen1);
+      const set = assign(item.jsonName, toJson(item.value, `${source}.value`), gen1);
       return [`case "${item.name}":`, indent(hardline, set, hardline, "break;")];
     });
     return block(`switch (${source}?.case) `, cases);
@@ -90,17 +116,18 @@ function conditionsOf(member: FieldView, source: string, gen1: string): readonly
 
 function fieldToJson(member: FieldView, source: string, gen1: string): Doc {
   const { value } = member;
-  if (member.kind === "singular") return toJson(value, source, gen1);
-  const item = value.toJson === "" ? "(item) => item" : ["(item) => ", toJson(value, "item", gen1)];
-  if (member.kind === "map") {
-    return call(`${gen1}.mapToJson`, entriesOf(member, source, gen1), item);
-  }
-  return value.toJson === "" ? `[...${source}]` : [`${source}.map(`, item, ")"];
+  if (member.kind === "singular") return toJson(value, source);
+  if (member.kind === "repeated" && value.toJson === "") return `[...${source}]`;
+  const write = value.toJson === "" ? `${gen1}.sameInJson` : value.toJson;
+  const options = value.kind === "message" ? ["options"] : [];
+  if (member.kind === "repeated") return call(`${gen1}.listToJson`, source, write, ...options);
+  return call(`${gen1}.mapToJson`, entriesOf(member, source, gen1), write, ...options);
 }
 
 /** Defined, not assigned, where assigning would set the prototype. */
 function assign(name: string, value: Doc, gen1: string): Doc {
-  if (name === "__proto__") return [call(`${gen1}.setJson`, "json", stringLiteral(name), value), ";"];
+  if (name === "__proto__")
+    return [call(`${gen1}.setJson`, "json", stringLiteral(name), value), ";"];
   return [memberOf("json", name), " = ", value, ";"];
 }
 
@@ -108,14 +135,23 @@ function printFromJson(request: CodecRequest): readonly Doc[] {
   const { message, dialect, gen1 } = request;
   const { type, fromJson: name, create } = message.words;
   const nullable = message.members
-    .flatMap((member) => (member.kind === "oneof" ? member.cases : [member]))
-    .filter((member) => member.value.isNullable && !("key" in member && member.kind !== "singular"))
+    .flatMap((member) => (member.kind === "oneof" ? member.cases : nullableOf(member)))
+    .filter(({ value }) => value.isNullable)
     .map(({ jsonName }) => `field.name !== ${stringLiteral(jsonName)}`);
   const fields = call(`${gen1}.jsonFields`, "json", message.namesConstant, "options", "path");
   const cases = message.members.flatMap((member) =>
-    member.kind === "oneof" ? member.cases.map((item) => readCase(member, item, gen1)) : [readField(member, gen1)],
+    member.kind === "oneof"
+      ? member.cases.map((item) => readCase(member, item, gen1))
+      : [readField(member, gen1)],
   );
-  const skip = block(group("if (", indent(["field.value === null", ...nullable.map((text) => [" &&", line, text])]), ") "), ["continue;"]);
+  const skip = block(
+    group(
+      "if (",
+      indent(["field.value === null", ...nullable.map((text) => [" &&", line, text])]),
+      ") ",
+    ),
+    ["continue;"],
+  );
   return printFunction(dialect, {
     name,
     parameters: [
@@ -126,9 +162,12 @@ function printFromJson(request: CodecRequest): readonly Doc[] {
     result: type,
     body: [
       `const message = ${create}();`,
-      block(["for (const field of ", fields, ") "], [
-        ...(cases.length === 0 ? [] : [skip, block("switch (field.name) ", cases)]),
-      ]),
+      cases.length === 0
+        ? [fields, ";"]
+        : block(
+            ["for (const field of ", fields, ") "],
+            [skip, block("switch (field.name) ", cases)],
+          ),
       "return message;",
     ],
   });
@@ -137,31 +176,43 @@ function printFromJson(request: CodecRequest): readonly Doc[] {
 function readField(member: FieldView, gen1: string): Doc {
   const target = `message.${member.name}`;
   const { value, key } = member;
-  const place = ["field.value", "field.path"] as const;
-  const statement = (read: Doc, tail = ""): Doc => {
-    const body = [[`${target} = `, read, tail, ";"], "break;"];
-    return [`case ${stringLiteral(member.jsonName)}:`, indent(body.map((part) => [hardline, part]))];
+  const statement = (right: Doc): Doc => {
+    const body = [[target, " =", right, ";"], "break;"];
+    return [
+      `case ${stringLiteral(member.jsonName)}:`,
+      indent(body.map((part) => [hardline, part])),
+    ];
   };
-  const item = fromJsonFunction(value, gen1);
-  if (member.kind === "repeated") return statement(call(`${gen1}.listFromJson`, ...place, item));
-  if (key !== undefined) {
-    const isBool = key.kind === "boolean";
-    const readKey = isBool ? `${gen1}.boolKeyFromJson` : fromJsonFunction(key, gen1);
-    return statement(call(`${gen1}.mapFromJson`, ...place, readKey, item));
+  const place = ["field.value", "options", "field.path"];
+  if (member.kind === "repeated") {
+    return statement([" ", call(`${gen1}.listFromJson`, ...place, value.fromJson)]);
   }
-  const read = fromJson(value, gen1, ...place);
-  return statement(read, value.enumJson === "" ? "" : ` ?? ${target}`);
+  if (key !== undefined) {
+    const readKey = key.kind === "boolean" ? `${gen1}.boolKeyFromJson` : key.fromJson;
+    const readers = object([`key: ${readKey}`, `value: ${value.fromJson}`]);
+    return statement([` ${gen1}.mapFromJson(${place.join(", ")}, `, readers, ")"]);
+  }
+  const read = fromJson(value, "field.value", "field.path");
+  // An enum's unknown name is passed over: the field stays as it is.
+  return statement(value.enumJson === "" ? [" ", read] : onNextLine([read, ` ?? ${target}`]));
 }
 
 function readCase(member: OneofView, item: CaseView, gen1: string): Doc {
   const target = `message.${member.name}`;
-  const second = `${gen1}.refuseSecond(field.path, ${stringLiteral(member.schemaName)})`;
-  const read = fromJson(item.value, gen1, "field.value", "field.path");
-  const refuse = ifAll([`${target} !== undefined`], [`${second};`]);
-  const literal = (value: Doc): Doc => [`${target} = { case: "${item.name}", value`, value, " };"];
+  const second = call(`${gen1}.refuseSecond`, "field.path", stringLiteral(member.schemaName));
+  const read = fromJson(item.value, "field.value", "field.path");
+  const refuse = block(`if (${target} !== undefined) `, [[second, ";"]]);
   const store =
     item.value.enumJson === ""
-      ? [literal([": ", read])]
-      : [["const value = ", read, ";"], ifAll(["value !== undefined"], [literal("")])];
+      ? [[`${target} = `, list("{", [`case: "${item.name}"`, ["value: ", read]], "}", line), ";"]]
+      : [
+          ["const value = ", read, ";"],
+          `if (value !== undefined) ${target} = { case: "${item.name}", value };`,
+        ];
   return block(`case ${stringLiteral(item.jsonName)}: `, [refuse, ...store, "break;"]);
+}
+
+/** In lists and maps null stands for an item, not for the field. */
+function nullableOf(member: FieldView): readonly FieldView[] {
+  return member.kind === "singular" ? [member] : [];
 }

@@ -4,7 +4,14 @@ import { block, type Doc, group, ifAll, indent, line, list, softline } from "./l
 import { stringLiteral } from "./literal.ts";
 import type { CodecRequest } from "./print-codec.ts";
 import { entriesOf } from "./print-codec.ts";
-import type { CaseView, FieldView, MemberView, MessageWords, RulesView, ValueView } from "./view.ts";
+import type {
+  CaseView,
+  FieldView,
+  MemberView,
+  MessageWords,
+  RulesView,
+  ValueView,
+} from "./view.ts";
 
 export function printValidate(request: CodecRequest): readonly Doc[] {
   const { message, dialect, gen1 } = request;
@@ -35,23 +42,32 @@ function checkMember(member: MemberView, gen1: string): readonly Doc[] {
 function checkCase(item: CaseView, source: string, gen1: string): readonly Doc[] {
   const inside = descend(item.value, `${source}.value`, stringLiteral(item.schemaName), gen1);
   const value = `${source}.value`;
-  const rules = item.rules === undefined ? [] : bounds(item.value, item.rules, item.schemaName, value, gen1);
+  const rules =
+    item.rules === undefined ? [] : bounds(item.value, item.rules, item.schemaName, value, gen1);
   const body = [...rules, ...inside];
   return body.length === 0 ? [] : [block(`case "${item.name}": `, [...body, "break;"])];
 }
 
-function checkField(member: FieldView, rules: RulesView, source: string, gen1: string): readonly Doc[] {
+function checkField(
+  member: FieldView,
+  rules: RulesView,
+  source: string,
+  gen1: string,
+): readonly Doc[] {
   const statements: Doc[] = [];
   if (rules.isRequired) {
     const text = "is required";
-    statements.push(ifAny(absence(member, source, gen1), violation(member.schemaName, "required", text)));
+    statements.push(
+      ifAny(absence(member, source, gen1), violation(member.schemaName, "required", text)),
+    );
   }
   if (member.kind === "singular") {
     const inner = bounds(member.value, rules, member.schemaName, source, gen1);
     if (inner.length > 0) statements.push(ifAll([`${source} !== undefined`], inner));
     return statements;
   }
-  const count = member.kind === "map" ? `[...${entriesOf(member, source, gen1)}].length` : `${source}.length`;
+  const count =
+    member.kind === "map" ? `[...${entriesOf(member, source, gen1)}].length` : `${source}.length`;
   const inner = lengths(rules, member.schemaName, count, "items");
   if (inner.length > 0) statements.push(ifAll([`${source} !== undefined`], inner));
   return statements;
@@ -61,7 +77,8 @@ function checkField(member: FieldView, rules: RulesView, source: string, gen1: s
 function absence(member: FieldView, source: string, gen1: string): readonly string[] {
   const isMissing = `${source} === undefined`;
   const { value } = member;
-  if (member.kind === "map") return [isMissing, `[...${entriesOf(member, source, gen1)}].length === 0`];
+  if (member.kind === "map")
+    return [isMissing, `[...${entriesOf(member, source, gen1)}].length === 0`];
   if (member.kind === "repeated" || (value.kind === "bytes" && !member.isOptional)) {
     return [isMissing, `${source}.length === 0`];
   }
@@ -115,7 +132,9 @@ function violation(field: string, rule: string, text: string): Doc {
 }
 
 function ifAny(conditions: readonly string[], body: Doc): Doc {
-  const condition = conditions.flatMap((text, index) => (index === 0 ? [text] : [" ||", line, text]));
+  const condition = conditions.flatMap((text, index) =>
+    index === 0 ? [text] : [" ||", line, text],
+  );
   return block(group("if (", indent(softline, condition), softline, ") "), [body]);
 }
 

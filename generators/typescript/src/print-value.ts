@@ -1,5 +1,5 @@
 /** How one value goes to bytes and back, to JSON and back: pieces of statements that the printers put together. */
-import { type Doc, call } from "./layout.ts";
+import { call, type Doc } from "./layout.ts";
 import type { ValueView } from "./view.ts";
 
 /** `reader.string()`, `readCustomer(reader, reader.open(), base)`; `base` continues a message that was there before. */
@@ -29,26 +29,14 @@ export function writeValue(value: ValueView, source: string, gen1: string): read
 }
 
 /** What `source` is in JSON. */
-export function toJson(value: ValueView, source: string, gen1: string): Doc {
+export function toJson(value: ValueView, source: string): Doc {
   if (value.toJson === "") return source;
-  if (value.kind === "message") return call(value.toJson, source, "options");
-  if (value.enumJson !== "") return call(value.toJson, value.enumJson, source);
-  return call(value.toJson, value.jsType === undefined ? source : `${gen1}.toBigint(${source})`);
+  return call(value.toJson, source, ...(value.kind === "message" ? ["options"] : []));
 }
 
 /** The value that stands in JSON at `json`; undefined for an enum's name that is passed over. */
-export function fromJson(value: ValueView, gen1: string, json: string, path: string): Doc {
-  if (value.kind === "message") return call(value.fromJson, json, "options", path);
-  if (value.enumJson !== "") return call(value.fromJson, value.enumJson, json, "options", path);
-  const read = call(value.fromJson, json, path);
-  if (value.jsType === "string") return [`${gen1}.toText(`, read, ")"];
-  return value.jsType === "number" ? [`${gen1}.safeNumber(`, read, ")"] : read;
-}
-
-/** The same as a function of JSON and path, the function itself where that is enough. */
-export function fromJsonFunction(value: ValueView, gen1: string): Doc {
-  const isPlain = value.kind !== "message" && value.enumJson === "" && value.jsType === undefined;
-  return isPlain ? value.fromJson : ["(item, at) => ", fromJson(value, gen1, "item", "at")];
+export function fromJson(value: ValueView, json: string, path: string): Doc {
+  return call(value.fromJson, json, "options", path);
 }
 
 /** What must hold of `source` for a field to be written. */

@@ -10,10 +10,21 @@ import { hasRules } from "./rules.ts";
 import type { ImportedName, ImportView, MessageWords } from "./view.ts";
 
 /** Globals that generated code uses; where a schema has such a name they are spelt `globalThis.Map`. */
-const globals = ["Array", "AsyncIterable", "BigInt", "Map", "Object", "Promise", "String", "Uint8Array"];
+const globals = [
+  "Array",
+  "AsyncIterable",
+  "BigInt",
+  "Map",
+  "Object",
+  "Promise",
+  "String",
+  "Uint8Array",
+];
 
 /** google.protobuf's types that the runtime has. */
-const runtimeNames: Readonly<Record<string, readonly [type: string, init: string, constant: string]>> = {
+const runtimeNames: Readonly<
+  Record<string, readonly [type: string, init: string, constant: string]>
+> = {
   timestamp: ["Timestamp", "TimestampInit", "Timestamp"],
   duration: ["Duration", "DurationInit", "Duration"],
   any: ["Any", "AnyInit", "Any"],
@@ -78,7 +89,9 @@ export function createScope({ file, target, namesOf, moduleOf }: ScopeRequest): 
     const names = imported.get(path) ?? new Map<string, ImportedName>();
     imported.set(path, names);
     const before = names.get(name);
-    const alias = before?.alias ?? unique(name, taken);
+    // A sibling file of the package cannot have the same names.
+    const isSibling = from.package === file.package;
+    const alias = before?.alias ?? (isSibling ? name : unique(name, taken));
     names.set(name, {
       name,
       alias,
@@ -155,7 +168,10 @@ export function createScope({ file, target, namesOf, moduleOf }: ScopeRequest): 
     };
   }
 
-  function ownWords(message: Message, names: ExportedNames): MessageWords & { readonly constant: string } {
+  function ownWords(
+    message: Message,
+    names: ExportedNames,
+  ): MessageWords & { readonly constant: string } {
     const { self } = names;
     return {
       type: self,
@@ -173,7 +189,10 @@ export function createScope({ file, target, namesOf, moduleOf }: ScopeRequest): 
   return scope;
 }
 
-function members(constant: string, json: string): Pick<MessageWords, "create" | "write" | "read" | "toJson" | "fromJson"> & { constant: string } {
+function members(
+  constant: string,
+  json: string,
+): Pick<MessageWords, "create" | "write" | "read" | "toJson" | "fromJson"> & { constant: string } {
   return {
     constant,
     create: `${constant}.create`,
@@ -198,7 +217,9 @@ function specifier(
 ): string {
   const published = target.imports[to.package];
   if (published !== undefined) return `${published.package}/${folderOf(to)}/index.js`;
-  const here = folderOf(from).split("/").filter((part) => part !== "");
+  const here = folderOf(from)
+    .split("/")
+    .filter((part) => part !== "");
   const there = moduleOf(to).split("/");
   let shared = 0;
   while (shared < here.length && shared < there.length - 1 && here[shared] === there[shared]) {

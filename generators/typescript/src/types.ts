@@ -22,7 +22,15 @@ function row(method: string, kind: WordKind, wireType: 0 | 1 | 5): ScalarWords {
   const packed = method.charAt(0).toUpperCase() + method.slice(1);
   const isSigned = !method.startsWith("u") && !method.startsWith("f");
   if (kind === "real") {
-    return { type: "number", zero: "0", method, packed, wireType, toJson: `${method}ToJson`, fromJson: `${method}FromJson` };
+    return {
+      type: "number",
+      zero: "0",
+      method,
+      packed,
+      wireType,
+      toJson: `${method}ToJson`,
+      fromJson: `${method}FromJson`,
+    };
   }
   const size = kind === "bigint" ? 64 : 32;
   return {

@@ -62,7 +62,7 @@ function referredTypes(file: SchemaFile): readonly (Message | Enum)[] {
   const fields = messagesOf(file).flatMap((message) => message.fields);
   const methods = file.services.flatMap((service) => service.methods);
   return [
-    ...fields.flatMap(({ type }) =>
+    ...fields.flatMap(({ type }): readonly (Message | Enum)[] =>
       type.kind === "message" ? [type.message] : type.kind === "enum" ? [type.enum] : [],
     ),
     ...methods.flatMap((method) => [method.request, method.response, ...method.errors]),
@@ -77,13 +77,18 @@ function fileView(
   const messages = messagesOf(file);
   for (const message of messages) bringTypes(message, scope);
   const enums = enumsOf(file).map((type) => enumView(type, scope));
-  const topics = messages.flatMap(({ topic }) => (topic === undefined ? [] : [topicView(topic, scope)]));
+  const topics = messages.flatMap(({ topic }) =>
+    topic === undefined ? [] : [topicView(topic, scope)],
+  );
   const errors = messages.flatMap((message) => errorView(message, scope));
   const services = file.services.map((service) => serviceView(service, scope));
   return {
     ...place,
     source: file.path,
     gen1: scope.gen1,
+    promise: scope.global("Promise"),
+    asyncIterable: scope.global("AsyncIterable"),
+    bytes: scope.global("Uint8Array"),
     docs: docsOf(file),
     enums,
     messages: messages.map((message) => messageView(message, scope)),
@@ -163,7 +168,9 @@ function topicToken(
   const named = { text: "", field: names.get(field.name) ?? field.name };
   if (field.type.kind === "enum") {
     const type = scope.enumeration(field.type.enum).type;
-    const values = enumValues(field.type.enum.values.filter((value) => value.aliasOf === undefined));
+    const values = enumValues(
+      field.type.enum.values.filter((value) => value.aliasOf === undefined),
+    );
     return { ...named, type, kind: "enum", values };
   }
   const scalar = field.type.kind === "scalar" ? field.type.scalar : "string";
@@ -228,9 +235,15 @@ function indexViews(
   const extension = target.options.importExtension ?? "js";
   return [...folders].map(([folder, inside]) => ({
     path: `${folder}index.ts`,
-    source: inside.map((view) => view.source).toSorted().join(", "),
+    source: inside
+      .map((view) => view.source)
+      .toSorted()
+      .join(", "),
     runtime,
     gen1: "gen1",
+    promise: "Promise",
+    asyncIterable: "AsyncIterable",
+    bytes: "Uint8Array",
     docs: [],
     imports: [],
     enums: [],

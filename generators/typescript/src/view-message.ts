@@ -1,7 +1,7 @@
 /** A message of the model as words: its members, how each value is read and written, what its rules say. */
 import type { Docs, Field, Message, Oneof, Rules, ValueType } from "@nexus-bridge/schema";
 import { commentLines } from "./literal.ts";
-import { caseNames, camelCase, memberNames, pascalCase } from "./naming.ts";
+import { camelCase, caseNames, memberNames, pascalCase } from "./naming.ts";
 import type { Scope } from "./scope.ts";
 import { defaultText, scalars } from "./types.ts";
 import type {
@@ -15,9 +15,23 @@ import type {
 } from "./view.ts";
 
 /** What the decoder calls things itself. */
-const decoderNames = ["reader", "end", "base", "tag", "unknown", "message", "entry", "key", "value", "count"];
+const decoderNames = [
+  "reader",
+  "end",
+  "base",
+  "tag",
+  "unknown",
+  "message",
+  "entry",
+  "key",
+  "value",
+  "count",
+];
 
-export function docsOf(item: { readonly docs: Docs; readonly deprecated: boolean }): readonly string[] {
+export function docsOf(item: {
+  readonly docs: Docs;
+  readonly deprecated: boolean;
+}): readonly string[] {
   const { leading, trailing } = item.docs;
   const space = leading.length > 0 && trailing.length > 0 ? [""] : [];
   const lines = commentLines([...leading, ...space, ...trailing]);
@@ -93,14 +107,16 @@ function fieldView(field: Field, name: string, local: string, scope: Scope): Fie
 
 function oneofView(oneof: Oneof, name: string, local: string, scope: Scope): OneofView {
   const names = caseNames(oneof.fields);
-  const cases = oneof.fields.map((field): CaseView => ({
-    name: names.get(field.name) ?? field.name,
-    schemaName: field.name,
-    jsonName: field.jsonName,
-    docs: docsOf(field),
-    value: valueView(field.type, field.number, field, scope),
-    rules: rulesView(field.rules, field.type),
-  }));
+  const cases = oneof.fields.map(
+    (field): CaseView => ({
+      name: names.get(field.name) ?? field.name,
+      schemaName: field.name,
+      jsonName: field.jsonName,
+      docs: docsOf(field),
+      value: valueView(field.type, field.number, field, scope),
+      rules: rulesView(field.rules, field.type),
+    }),
+  );
   const isPlain = cases.every(({ value }) => value.kind !== "message");
   const owner = scope.message(oneof.parent).type;
   return {
@@ -156,8 +172,8 @@ function valueView(type: ValueType, number: number, field: Field, scope: Scope):
       tag: tagOf(number, 0),
       method: "int32",
       packed: "Int32",
-      toJson: `${scope.gen1}.${isNull ? "nullToJson" : "enumToJson"}`,
-      fromJson: `${scope.gen1}.${isNull ? "nullFromJson" : "enumFromJson"}`,
+      toJson: isNull ? `${scope.gen1}.nullToJson` : `${names.json}.toJson`,
+      fromJson: isNull ? `${scope.gen1}.nullFromJson` : `${names.json}.fromJson`,
       enumJson: names.json,
       isClosed: type.enum.closed,
       isNullable: isNull,
@@ -193,8 +209,13 @@ function scalarWords(
     packed: words.packed ?? "",
     jsType,
     toJson: words.toJson === undefined ? "" : `${scope.gen1}.${words.toJson}`,
-    fromJson: `${scope.gen1}.${words.fromJson}`,
+    fromJson: `${scope.gen1}.${fromJsonName(words.fromJson, jsType)}`,
   };
+}
+
+/** `int64NumberFromJson` of `int64FromJson` for a jstype. */
+function fromJsonName(name: string, jsType: string | undefined): string {
+  return jsType === undefined ? name : name.replace("From", `${pascalCase(jsType)}From`);
 }
 
 function zeroOf(zero: string, scope: Scope): string {

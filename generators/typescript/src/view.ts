@@ -5,6 +5,10 @@ export interface TypeScriptView extends FileView {
   /** The module that the file rests on, and what it is called there. */
   readonly runtime: string;
   readonly gen1: string;
+  /** The globals, as a file may call them in which a schema has the same names. */
+  readonly promise: string;
+  readonly asyncIterable: string;
+  readonly bytes: string;
   readonly docs: readonly string[];
   readonly imports: readonly ImportView[];
   readonly enums: readonly EnumView[];

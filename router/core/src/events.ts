@@ -59,5 +59,10 @@ export interface RouterStats {
   readonly published: number;
   readonly delivered: number;
   readonly dropped: number;
+  /** Bytes that wait for their links. */
   readonly queuedBytes: number;
+  /** Credit that producers have not used yet, and bytes of theirs that wait. */
+  readonly creditBytes: number;
+  /** Output slabs that are filled or being written. */
+  readonly slabs: number;
 }

@@ -109,8 +109,14 @@ export function createLink({ id, channel, press, limits, now, decoder }: LinkOpt
     highestInbound: BEFORE_FIRST_ODD,
     highestOutbound: 0,
     openSenders: 0,
-    inboundAliases: new AliasReceiver({ aliasesMax: limits.aliases, nameBytesMax: limits.aliasNameBytes }),
-    outboundAliases: new AliasSender({ aliasesMax: limits.aliases, nameBytesMax: limits.aliasNameBytes }),
+    inboundAliases: new AliasReceiver({
+      aliasesMax: limits.aliases,
+      nameBytesMax: limits.aliasNameBytes,
+    }),
+    outboundAliases: new AliasSender({
+      aliasesMax: limits.aliases,
+      nameBytesMax: limits.aliasNameBytes,
+    }),
     committedBytes: 0,
     withheld: new Set(),
     timer: undefined,

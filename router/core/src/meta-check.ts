@@ -4,6 +4,7 @@
  */
 import {
   Code,
+  HEADER_BYTES,
   limits,
   type MetaFault,
   metaCrcFault,
@@ -12,8 +13,7 @@ import {
   scanMeta,
   Tag,
 } from "@nexus-bridge/protocol";
-import { type Frame } from "./frame.ts";
-import { HEADER_BYTES } from "@nexus-bridge/protocol";
+import type { Frame } from "./frame.ts";
 
 /** The fields of the block checked last; valid until the next check. Offsets are into the frame's bytes. */
 export interface MetaFields {

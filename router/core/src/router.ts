@@ -12,9 +12,9 @@ import {
 } from "@nexus-bridge/protocol";
 import { Arena, INPUT_BYTES } from "./arena.ts";
 import { CallPool } from "./calls/call.ts";
-import { deadlinePassed } from "./calls/relay.ts";
-import { endCall } from "./calls/end.ts";
 import { passOnWithheld } from "./calls/credit.ts";
+import { endCall } from "./calls/end.ts";
+import { deadlinePassed } from "./calls/relay.ts";
 import type { Core } from "./core.ts";
 import type { RouterEvent, RouterStats } from "./events.ts";
 import { createFrame, type Frame, loadFrame } from "./frame.ts";
@@ -95,6 +95,14 @@ export class Router {
     this.#host = createSubscriptionHost(this.#core);
   }
 
+  get linkCount(): number {
+    return this.#core.links.size;
+  }
+
+  get callsInFlight(): number {
+    return this.#core.calls.live;
+  }
+
   get stats(): RouterStats {
     const { links, services, topics, calls, counters, queuedBytes } = this.#core;
     return {
@@ -104,6 +112,8 @@ export class Router {
       callsInFlight: calls.live,
       ...counters,
       queuedBytes,
+      creditBytes: [...links].reduce((sum, link) => sum + link.committedBytes, 0),
+      slabs: this.#arena.slabsInUse,
     };
   }
 

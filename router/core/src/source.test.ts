@@ -18,7 +18,9 @@ function source(name: string, priority: number, frames: number, log: string[]): 
 
 describe("the schedule of an outbox", () => {
   test("lets every source send all it has, whatever the classes", () => {
-    const sources = fc.array(fc.record({ priority: fc.nat(7), frames: fc.integer({ min: 1, max: 40 }) }));
+    const sources = fc.array(
+      fc.record({ priority: fc.nat(7), frames: fc.integer({ min: 1, max: 40 }) }),
+    );
     fc.assert(
       fc.property(sources, (wanted) => {
         const log: string[] = [];

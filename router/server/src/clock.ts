@@ -17,12 +17,11 @@ export function startClock(router: Router): RunningClock {
   let timer: NodeJS.Timeout;
   const tick = () => {
     router.tick();
-    const { links, callsInFlight } = router.stats;
-    if (links === 0) {
+    if (router.linkCount === 0) {
       for (const resolve of waiting) resolve();
       waiting.clear();
     }
-    const isBusy = callsInFlight > 0 || waiting.size > 0;
+    const isBusy = router.callsInFlight > 0 || waiting.size > 0;
     timer = setTimeout(tick, isBusy ? BUSY_TICK_MS : IDLE_TICK_MS);
   };
   timer = setTimeout(tick, IDLE_TICK_MS);

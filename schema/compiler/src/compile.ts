@@ -1,7 +1,8 @@
 /** The whole way from texts to a model. Each stage's value is kept, so that it can be shown. */
 import { builtinFile, isBuiltin } from "./builtin.ts";
 import { check } from "./check.ts";
-import { buildDescriptor, type FileDescriptorProto } from "./descriptor-builder.ts";
+import type { FileDescriptorProto } from "./descriptor.ts";
+import { buildDescriptor } from "./descriptor-builder.ts";
 import type { Diagnostic } from "./diagnostic.ts";
 import { filesMax } from "./limits.ts";
 import type { LinkedFile } from "./linked.ts";

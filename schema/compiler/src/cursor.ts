@@ -148,14 +148,17 @@ export class Cursor {
     }
   }
 
-  /** Opens a level; nothing happens beyond the limit but a problem. */
-  nested(run: () => void): void {
+  /** Behind the mark that opens a level; beyond the limit the level is reported and passed over. */
+  nested(opened: "{" | "[", run: () => void): void {
     if (this.#depth >= nestingMax) {
       this.fail({
         rule: "nesting-limit",
         message: `more than ${nestingMax} levels within each other`,
         help: "declare the inner parts at the top level",
       });
+      if (opened !== "{") return;
+      this.#isLost = false;
+      this.skipBlock();
       return;
     }
     this.#depth += 1;

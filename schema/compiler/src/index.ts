@@ -1,6 +1,7 @@
 export { builtinFile, isBuiltin } from "./builtin.ts";
 export { type Compilation, type CompileOptions, compile } from "./compile.ts";
-export type { FileDescriptorProto } from "./descriptor-builder.ts";
+export type * from "./descriptor.ts";
+export { encodeDescriptorSet } from "./descriptor-encode.ts";
 export * from "./diagnostic.ts";
 export { canonicalText } from "./fingerprint.ts";
 export { type ImportStatement, importsOf } from "./imports.ts";

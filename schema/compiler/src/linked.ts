@@ -152,6 +152,8 @@ export interface OptionMessage {
   readonly kind: "options";
   readonly type: LinkedMessage;
   readonly values: Map<LinkedField, OptionSetting>;
+  /** True where something could not be set: what is absent says nothing then. */
+  isIncomplete: boolean;
 }
 
 export interface OptionSetting {

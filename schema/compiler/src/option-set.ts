@@ -22,7 +22,7 @@ export interface OptionScope {
 }
 
 export function emptyOptions(type: LinkedMessage): OptionMessage {
-  return { kind: "options", type, values: new Map() };
+  return { kind: "options", type, values: new Map(), isIncomplete: false };
 }
 
 export function setOption(place: OptionScope, root: OptionMessage, option: OptionSyntax): void {
@@ -30,7 +30,10 @@ export function setOption(place: OptionScope, root: OptionMessage, option: Optio
   const last = option.name.length - 1;
   for (const [index, part] of option.name.entries()) {
     const field = findField(place, message.type, part);
-    if (field === undefined) return;
+    if (field === undefined) {
+      message.isIncomplete = true;
+      return;
+    }
     if (index === last) {
       setField(place, message, { field, value: option.value, part, isLiteral: false });
       return;
@@ -168,7 +171,10 @@ function setField(place: OptionScope, message: OptionMessage, assignment: Assign
     return;
   }
   const made = makeValue(place, field, { value, isLiteral });
-  if (made === undefined) return;
+  if (made === undefined) {
+    message.isIncomplete = true;
+    return;
+  }
   if (setting === undefined) message.values.set(field, { position: part.position, values: [made] });
   else setting.values.push(made);
 }
@@ -214,8 +220,8 @@ function messageLiteral(
       continue;
     }
     const field = findField(place, type, part);
-    if (field === undefined) continue;
-    setField(place, made, { field, value, part, isLiteral: true });
+    if (field === undefined) made.isIncomplete = true;
+    else setField(place, made, { field, value, part, isLiteral: true });
   }
   return made;
 }

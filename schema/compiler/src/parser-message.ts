@@ -57,7 +57,7 @@ export function parseMessageBody(
 /** Statements up to the `}`, each recovered for itself. */
 export function parseBlock(cursor: Cursor, parseStatement: () => void): void {
   if (cursor.isLost) return;
-  cursor.nested(() => {
+  cursor.nested("{", () => {
     while (!cursor.is("}") && !cursor.isEnd) {
       if (!cursor.accept(";")) parseStatement();
       cursor.recover();

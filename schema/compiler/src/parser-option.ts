@@ -104,7 +104,7 @@ export function parseString(cursor: Cursor): Uint8Array {
 /** Behind the `{` or `<` of a message literal. */
 function parseMessage(cursor: Cursor, position: Position, close: "}" | ">"): ValueSyntax {
   const fields: MemberSyntax[] = [];
-  cursor.nested(() => {
+  cursor.nested(close === "}" ? "{" : "[", () => {
     while (!cursor.is(close) && !cursor.isEnd) {
       fields.push(parseMember(cursor));
       if (!cursor.accept(",")) cursor.accept(";");
@@ -138,7 +138,7 @@ function parseMemberValue(cursor: Cursor): ValueSyntax {
   if (cursor.accept("<")) return parseMessage(cursor, position, ">");
   if (!cursor.accept("[")) return parseScalar(cursor);
   const items: ValueSyntax[] = [];
-  cursor.nested(() => {
+  cursor.nested("[", () => {
     if (!cursor.is("]")) {
       do items.push(parseMemberValue(cursor));
       while (cursor.accept(","));

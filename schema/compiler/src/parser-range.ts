@@ -15,10 +15,16 @@ export function parseReserved(cursor: Cursor, into: Reserved, isSigned: boolean)
   cursor.take();
   const { token } = cursor;
   if (token.kind === "string" || token.kind === "identifier") {
-    do into.reservedNames.push(parseReservedName(cursor));
+    do {
+      const name = parseReservedName(cursor);
+      if (!cursor.isLost) into.reservedNames.push(name);
+    }
     while (cursor.accept(","));
   } else if (token.kind === "integer" || (isSigned && token.text === "-")) {
-    do into.reservedRanges.push(parseRange(cursor, isSigned));
+    do {
+      const range = parseRange(cursor, isSigned);
+      if (!cursor.isLost) into.reservedRanges.push(range);
+    }
     while (cursor.accept(","));
   } else cursor.fail({ message: `expected a number or a name in quotes, found ${describe(token)}` });
   cursor.expect(";", "after `reserved`");

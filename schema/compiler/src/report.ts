@@ -44,9 +44,16 @@ export function createReport(): Report {
   };
 }
 
-/** By file, then place: the order people read them in. */
+/** By file, then place: the order people read them in. Of two rules at one place the first says enough. */
 export function sortDiagnostics(diagnostics: readonly Diagnostic[]): readonly Diagnostic[] {
-  return [...diagnostics].sort(
+  const rules = new Map<string, string>();
+  const kept = diagnostics.filter(({ file, position, rule }) => {
+    const place = `${position.line}:${position.column}:${file}`;
+    const first = rules.get(place) ?? rule;
+    rules.set(place, first);
+    return first === rule;
+  });
+  return kept.sort(
     (left, right) =>
       compareText(left.file, right.file) ||
       left.position.line - right.position.line ||

@@ -1,4 +1,5 @@
 /** Finds what a name means at its place, by protobuf's rule: the innermost scope that knows its first part decides. */
+import { builtinDeclaring } from "./builtin.ts";
 import type { LinkContext } from "./link-context.ts";
 import type { LinkedFile, LinkedSymbol } from "./linked.ts";
 import { join, lastPart } from "./names.ts";
@@ -53,11 +54,15 @@ function missing(
   file: LinkedFile,
   { name, resolved, scope }: { name: string; resolved: string; scope?: string },
 ): Resolution {
-  const hidden = context.symbols.get(resolved);
-  if (hidden !== undefined) return { kind: "hidden", symbol: hidden };
+  const unfit = context.symbols.get(resolved);
+  // It is there, but not what was asked for: the caller says what it is instead.
+  if (unfit !== undefined) {
+    return { kind: file.visible.has(unfit.file) ? "found" : "hidden", symbol: unfit };
+  }
   for (let around = scope ?? ""; around !== ""; around = outerOf(around)) {
     const symbol = context.symbols.get(join(around, name));
-    if (symbol !== undefined && !file.visible.has(symbol.file)) return { kind: "hidden", symbol };
+    if (symbol === undefined) continue;
+    return { kind: file.visible.has(symbol.file) ? "found" : "hidden", symbol };
   }
   if (resolved === name) return { kind: "missing" };
   const outer = visibleSymbol(context, file, name);
@@ -126,6 +131,8 @@ function suggestion(context: LinkContext, { name, file, accepts }: Reference): s
   for (const symbol of context.symbols.values()) {
     if (accepts(symbol) && file.visible.has(symbol.file)) names.push(symbol.fullName);
   }
+  const builtin = builtinDeclaring(name);
+  if (builtin !== undefined) return `add import "${builtin}";`;
   const near = nearest(wanted, names.map(lastPart));
   const found = names.find((candidate) => lastPart(candidate) === near);
   if (found !== undefined) return `did you mean \`${found}\`?`;

@@ -5,7 +5,6 @@ import {
   encode,
   type JsonRegistry,
   type JsonType,
-  type JsonValue,
   parseJsonText,
   rootPath,
 } from "@nexus-bridge/codec";

@@ -128,8 +128,8 @@ export function readMessage(
     if (field.cardinality.kind === "map") {
       unknown = readEntry(reader, { field, tag, message, unknown });
     } else if (wire === 2 && isPackable(field)) {
-      const packedEnd = reader.position + reader.length();
-      const stop = reader.position + (packedEnd - reader.position);
+      const length = reader.length();
+      const stop = reader.position + length;
       unknown = readPacked(reader, stop, { field, tag, message, unknown });
     } else unknown = readField(reader, { field, tag, message, unknown });
   }

@@ -6,9 +6,9 @@ import type { LinkCore } from "./link/core.ts";
 import { type PublishOptions, type PublishReceipt, publish } from "./topics/publish.ts";
 
 export interface BoundLink {
-  client<Client>(service: ServiceDescriptor<Client, never>): Client;
+  client<Client>(service: ServiceDescriptor<Client, unknown>): Client;
   publish<T, Init>(
-    topic: TopicDescriptor<T, Init, never>,
+    topic: TopicDescriptor<T, Init, unknown>,
     event: Init,
     options?: PublishOptions,
   ): Promise<PublishReceipt>;

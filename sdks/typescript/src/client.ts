@@ -1,5 +1,5 @@
 /** A typed client as an object of functions, one for each method of the service. Calls are made elsewhere. */
-import type { CallOptions, MessageSource } from "./call-options.ts";
+
 import { callIntercepted } from "./call/intercepted.ts";
 import {
   type CallPlan,
@@ -10,6 +10,7 @@ import {
 } from "./call/plan.ts";
 import { type Replies, StreamCall } from "./call/stream-call.ts";
 import { callUnary } from "./call/unary-call.ts";
+import type { CallOptions, MessageSource } from "./call-options.ts";
 import type { ServiceDescriptor } from "./descriptor.ts";
 import type { LinkCore } from "./link/core.ts";
 import { errorOf, NexusError } from "./nexus-error.ts";
@@ -18,7 +19,7 @@ type Method = (request: unknown, options?: CallOptions) => unknown;
 
 export function makeClient<Client>(
   link: LinkCore,
-  service: ServiceDescriptor<Client, never>,
+  service: ServiceDescriptor<Client, unknown>,
   scope?: Scope,
 ): Client {
   const client: Record<string, Method> = {};

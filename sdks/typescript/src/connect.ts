@@ -41,7 +41,9 @@ export async function openLink(
   const dial = dialers[parsed.protocol];
   if (dial === undefined) {
     const known = Object.keys(dialers).join(" ");
-    throw invalidArgument(`${parsed.href}: no transport for "${parsed.protocol}" here; known: ${known}`);
+    throw invalidArgument(
+      `${parsed.href}: no transport for "${parsed.protocol}" here; known: ${known}`,
+    );
   }
   const link = new Link(parsed, dial, options);
   await link.connected;

@@ -9,7 +9,10 @@ export interface ErrorType<T, Init = T> {
   /** Whether `error` is of this type; then `error.detail` is the message. */
   is(error: unknown): error is NexusError & { readonly detail: T };
   /** The error to throw from a handler. */
-  create(init?: Init, options?: { readonly message?: string; readonly cause?: unknown }): NexusError;
+  create(
+    init?: Init,
+    options?: { readonly message?: string; readonly cause?: unknown },
+  ): NexusError;
 }
 
 const TYPE_URL_PREFIX = "type.googleapis.com/";
@@ -32,7 +35,10 @@ export function error<T, Init>(definition: ErrorDefinition<T, Init>): ErrorType<
         message: options?.message ?? type.typeName,
         cause: options?.cause,
         details: [
-          { typeUrl: TYPE_URL_PREFIX + type.typeName, value: type.encode(detail as unknown as Init) },
+          {
+            typeUrl: TYPE_URL_PREFIX + type.typeName,
+            value: type.encode(detail as unknown as Init),
+          },
         ],
       });
     },

@@ -59,10 +59,13 @@ const reserved = /^(nexus-|grpc-)|^(traceparent|tracestate)$/;
 export function userPairs(init: MetadataInit): readonly UserPair[] {
   const pairs = [...pairsIn(init)];
   if (pairs.length > limits.userPairs)
-    throw invalidArgument(`metadata has ${pairs.length} pairs; at most ${limits.userPairs} may be sent`);
+    throw invalidArgument(
+      `metadata has ${pairs.length} pairs; at most ${limits.userPairs} may be sent`,
+    );
   let bytes = 0;
   for (const [key, value] of pairs) {
-    if (!isUserKey(key)) throw invalidArgument(`metadata key "${key}" must match [a-z0-9._-]{1,255}`);
+    if (!isUserKey(key))
+      throw invalidArgument(`metadata key "${key}" must match [a-z0-9._-]{1,255}`);
     if (reserved.test(key)) throw invalidArgument(`metadata key "${key}" is reserved`);
     if (key.endsWith("-bin") !== value instanceof Uint8Array)
       throw invalidArgument(

@@ -26,8 +26,7 @@ export function topic<T, Init, Fields = Record<never, never>>(
 }
 
 /** The topic that `message` is published to. */
-export function topicName(definition: TopicDefinition<never, never>, message: object): string {
-  const { tokens } = definition;
+export function topicName(tokens: readonly TopicToken[], message: object): string {
   let name = "";
   for (let at = 0; at < tokens.length; at++) {
     const token = tokens[at] as TopicToken;
@@ -35,7 +34,8 @@ export function topicName(definition: TopicDefinition<never, never>, message: ob
     if (typeof token === "string") name += token;
     else {
       const text = tokenText(token, (message as Values)[token.field]);
-      if (text === "") throw invalidArgument(`the topic needs the field "${token.field}", which is empty`);
+      if (text === "")
+        throw invalidArgument(`the topic needs the field "${token.field}", which is empty`);
       name += text;
     }
   }

@@ -3,6 +3,8 @@
  * send to one link plus what waits for it stays below the link's limit; what does not fit is passed on later.
  */
 import {
+  CREDIT_BYTES,
+  crc32,
   FrameType,
   frameClass,
   HEADER_BYTES,
@@ -11,8 +13,6 @@ import {
   setPayloadCrc,
   writeCredit,
   writeHeader,
-  CREDIT_BYTES,
-  crc32,
 } from "@nexus-bridge/protocol";
 import type { Core } from "../core.ts";
 import type { Link } from "../link.ts";

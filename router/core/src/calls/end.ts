@@ -3,7 +3,7 @@
  * has not said its last itself. Afterwards both ids are closed and nothing refers to the call.
  */
 import {
-  Code,
+  type Code,
   encodeFrame,
   Flag,
   FrameType,
@@ -84,9 +84,7 @@ function cancelResponder(call: Call, code: Code, reason: number | undefined): vo
   // Before OPEN has left, dropping it is all.
   if (call.responderId === 0) return;
   const arg = packCode(code, (reason ?? 0) as Reason);
-  call.responder.outbox.say(
-    encodeFrame({ type: FrameType.CANCEL, stream: call.responderId, arg }),
-  );
+  call.responder.outbox.say(encodeFrame({ type: FrameType.CANCEL, stream: call.responderId, arg }));
 }
 
 /** The responder is through with the call: its id and its place are free. */

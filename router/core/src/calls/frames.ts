@@ -2,11 +2,11 @@
 import {
   Code,
   codeOf,
+  encodeFrame,
   Flag,
   FrameType,
   readCredit,
   reasonOf,
-  encodeFrame,
 } from "@nexus-bridge/protocol";
 import type { Core } from "../core.ts";
 import { type FrameFault, protocolError } from "../faults.ts";

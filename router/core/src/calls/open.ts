@@ -1,11 +1,11 @@
 /** OPEN: the way of a call from its first frame to an instance, or the reason why there is none. */
 import {
   Code,
+  limits as constants,
   Flag,
   isReservedTopic,
-  limits as constants,
-  readUtf8,
   Reason,
+  readUtf8,
 } from "@nexus-bridge/protocol";
 import { chooseProvider } from "../choose.ts";
 import type { Core } from "../core.ts";
@@ -147,12 +147,7 @@ function nobody(core: Core, name: string): Ending {
   };
 }
 
-function start(
-  core: Core,
-  link: Link,
-  frame: Frame,
-  provider: Provider,
-): FrameFault | undefined {
+function start(core: Core, link: Link, frame: Frame, provider: Provider): FrameFault | undefined {
   const bytes = frame.payloadLength;
   if (bytes > constants.streamCreditBytes) {
     refuse(core, link, frame, exhausted(`OPEN carries ${bytes} bytes, more than its credit`));

@@ -86,7 +86,9 @@ describe("streaming calls", () => {
     const client = harness.peer();
     client.send(open(1, Method.CHAT));
     server.send({ type: FrameType.CANCEL, stream: 2, arg: Code.DATA_LOSS });
-    expect(client.take()).toMatchObject([{ type: FrameType.CANCEL, stream: 1, arg: Code.DATA_LOSS }]);
+    expect(client.take()).toMatchObject([
+      { type: FrameType.CANCEL, stream: 1, arg: Code.DATA_LOSS },
+    ]);
     expect(harness.router.stats.callsInFlight).toBe(0);
   });
 
@@ -205,7 +207,11 @@ describe("credit", () => {
     provider(harness);
     const client = harness.peer();
     client.send(open(1, Method.CHAT));
-    const nothing = { type: FrameType.CREDIT, stream: 1, payload: encodeCredit({ messages: 1, bytes: 1 }) };
+    const nothing = {
+      type: FrameType.CREDIT,
+      stream: 1,
+      payload: encodeCredit({ messages: 1, bytes: 1 }),
+    };
     for (let count = 0; count < 10; count++) client.send(nothing);
     expect(client.take()).toEqual([]);
     client.send(nothing);
@@ -249,7 +255,11 @@ describe("deadlines", () => {
     server.take();
     harness.advance(200);
     const [status] = client.take();
-    expect(status).toMatchObject({ type: FrameType.STATUS, stream: 13, arg: Code.DEADLINE_EXCEEDED });
+    expect(status).toMatchObject({
+      type: FrameType.STATUS,
+      stream: 13,
+      arg: Code.DEADLINE_EXCEEDED,
+    });
     expect((status?.flags ?? 0) & Flag.NOEXEC).toBe(Flag.NOEXEC);
     server.unstall();
     const opens = server.takeOf(FrameType.OPEN);
@@ -278,7 +288,11 @@ describe("choosing", () => {
     for (let id = 1; id <= 9; id += 2) client.send(unary(id));
     expect(servers.map((server) => server.takeOf(FrameType.OPEN).length)).toEqual([1, 3]);
     const [status] = client.take();
-    expect(status).toMatchObject({ type: FrameType.STATUS, stream: 9, arg: Code.RESOURCE_EXHAUSTED });
+    expect(status).toMatchObject({
+      type: FrameType.STATUS,
+      stream: 9,
+      arg: Code.RESOURCE_EXHAUSTED,
+    });
     expect((status?.flags ?? 0) & Flag.NOEXEC).toBe(Flag.NOEXEC);
   });
 
@@ -295,9 +309,16 @@ describe("choosing", () => {
     client.send(unary(1));
     client.send(unary(3));
     const [first] = idle.takeOf(FrameType.OPEN);
-    idle.send({ type: FrameType.DATA, flags: Flag.END, stream: first?.stream ?? 0, payload: utf8("x") });
+    idle.send({
+      type: FrameType.DATA,
+      flags: Flag.END,
+      stream: first?.stream ?? 0,
+      payload: utf8("x"),
+    });
     client.send(unary(5));
-    expect([busy.takeOf(FrameType.OPEN).length, idle.takeOf(FrameType.OPEN).length]).toEqual([1, 1]);
+    expect([busy.takeOf(FrameType.OPEN).length, idle.takeOf(FrameType.OPEN).length]).toEqual([
+      1, 1,
+    ]);
   });
 
   test("refuses an instance that wants another policy", () => {

@@ -1,4 +1,4 @@
-import { Flag, FrameType, Code, Reason, wire, AliasAction } from "@nexus-bridge/protocol";
+import { AliasAction, Code, Flag, FrameType, Reason, wire } from "@nexus-bridge/protocol";
 import { describe, expect, test } from "vitest";
 import { Harness, type Peer, text, utf8 } from "../testing/harness.ts";
 
@@ -35,7 +35,12 @@ describe("unary calls", () => {
       payload: utf8("hello"),
     });
     const [alias, open] = server.take();
-    expect(alias).toMatchObject({ type: FrameType.ALIAS, route: 1, arg: 0, meta: { name: METHOD } });
+    expect(alias).toMatchObject({
+      type: FrameType.ALIAS,
+      route: 1,
+      arg: 0,
+      meta: { name: METHOD },
+    });
     expect(open).toMatchObject({ type: FrameType.OPEN, stream: 2, route: 1, arg: 250, hops: 15 });
     expect(text(open?.payload ?? utf8(""))).toBe("hello");
     server.send({ type: FrameType.DATA, flags: Flag.END, stream: 2, payload: utf8("world") });

@@ -114,7 +114,12 @@ export class Services {
     service.registrations.add(registration);
     for (const { name, kind } of offer.methods) {
       const method = this.#open(service, name, kind);
-      const provider = { method, registration, link, alias: link.outboundAliases.find(method.name) };
+      const provider = {
+        method,
+        registration,
+        link,
+        alias: link.outboundAliases.find(method.name),
+      };
       method.providers.push(provider);
       registration.providers.push(provider);
     }

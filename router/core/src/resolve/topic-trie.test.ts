@@ -25,24 +25,28 @@ describe("the topic trie", () => {
   test("matches as the rule says, through any inserts and removals", () => {
     const step = fc.record({ pattern: patterns, value: fc.nat(3), isInsert: fc.boolean() });
     fc.assert(
-      fc.property(fc.array(step, { maxLength: 40 }), fc.array(topics, { maxLength: 10 }), (steps, asked) => {
-        const trie = new TopicTrie<string>();
-        const live = new Set<string>();
-        for (const { pattern, value, isInsert } of steps) {
-          const key = `${pattern} ${value}`;
-          if (isInsert) trie.insert(pattern, key);
-          else trie.remove(pattern, key);
-          if (isInsert) live.add(key);
-          else live.delete(key);
-          expect(trie.size).toBe(live.size);
-        }
-        for (const topic of asked) {
-          const found: string[] = [];
-          trie.match(topic, (value) => found.push(value));
-          const wanted = [...live].filter((key) => matches(key.split(" ")[0] as string, topic));
-          expect(found.sort()).toEqual(wanted.sort());
-        }
-      }),
+      fc.property(
+        fc.array(step, { maxLength: 40 }),
+        fc.array(topics, { maxLength: 10 }),
+        (steps, asked) => {
+          const trie = new TopicTrie<string>();
+          const live = new Set<string>();
+          for (const { pattern, value, isInsert } of steps) {
+            const key = `${pattern} ${value}`;
+            if (isInsert) trie.insert(pattern, key);
+            else trie.remove(pattern, key);
+            if (isInsert) live.add(key);
+            else live.delete(key);
+            expect(trie.size).toBe(live.size);
+          }
+          for (const topic of asked) {
+            const found: string[] = [];
+            trie.match(topic, (value) => found.push(value));
+            const wanted = [...live].filter((key) => matches(key.split(" ")[0] as string, topic));
+            expect(found.sort()).toEqual(wanted.sort());
+          }
+        },
+      ),
       { numRuns: 500 },
     );
   });

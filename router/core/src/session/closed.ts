@@ -2,14 +2,7 @@
  * The end of a link: everything it had open ends for everybody else, the peer is told why, and what it still sends is thrown
  * away until it has read that, for a short time.
  */
-import {
-  Code,
-  encodeFrame,
-  FrameType,
-  LinkCode,
-  Reason,
-  wire,
-} from "@nexus-bridge/protocol";
+import { Code, encodeFrame, FrameType, LinkCode, Reason, wire } from "@nexus-bridge/protocol";
 import { abandonCall, loseResponder } from "../calls/end.ts";
 import type { Core } from "../core.ts";
 import type { Link } from "../link.ts";
@@ -22,6 +15,11 @@ export const DISCARD_BYTES = 256 * 1024;
 
 /** Ends the link with ERROR. */
 export function failLink(core: Core, link: Link, code: number, message: string): void {
+  if (link.preface !== undefined && !link.preface.complete) {
+    // No frame goes before the preface, and no preface before the peer's.
+    leaveLink(core, link, code, message);
+    return;
+  }
   const payload = wire.Status.encode({ message });
   closeLink(core, link, code, message, encodeFrame({ type: FrameType.ERROR, arg: code, payload }));
 }

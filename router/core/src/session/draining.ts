@@ -33,9 +33,7 @@ export function beginDrain(core: Core, link: Link, graceMs: number): void {
   enter(link, "draining");
   link.goAwayAt = core.now + SECOND_GOAWAY_MS;
   link.outbox.say(goAwayFrame(NO_LIMIT, graceMs));
-  link.outbox.say(
-    encodeFrame({ type: FrameType.PING, payload: new Uint8Array(HEARTBEAT_BYTES) }),
-  );
+  link.outbox.say(encodeFrame({ type: FrameType.PING, payload: new Uint8Array(HEARTBEAT_BYTES) }));
 }
 
 /** The second GOAWAY: what the peer opens from here on is ignored. */

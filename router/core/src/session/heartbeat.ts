@@ -72,8 +72,7 @@ function slowFrame(
   const bytes = link.decoder.pendingBytes;
   const allowedMs = core.limits.frameTimeoutMs + (bytes / FRAME_BYTES_PER_SECOND) * 1000;
   const isSlow = core.now - link.partialSince >= allowedMs;
-  const isStuck =
-    bytes > 0 && core.now - link.receivedAt >= core.limits.frameTimeoutMs;
+  const isStuck = bytes > 0 && core.now - link.receivedAt >= core.limits.frameTimeoutMs;
   if (!isSlow && !isStuck) return undefined;
   return {
     code: LinkCode.PROTOCOL_ERROR,

@@ -83,9 +83,7 @@ function alias(core: Core, link: Link, frame: Frame): FrameFault | undefined {
         : undefined;
       if (name === undefined) return protocolError("ALIAS binds no name, or none in UTF-8");
       const problem = link.inboundAliases.bind(route, name, createBoundName(name));
-      return problem === undefined
-        ? undefined
-        : { code: LinkCode.ALIAS_ERROR, message: problem };
+      return problem === undefined ? undefined : { code: LinkCode.ALIAS_ERROR, message: problem };
     }
     case AliasAction.FREE: {
       const idle = idleFault(core, link);

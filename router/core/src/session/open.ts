@@ -4,12 +4,12 @@
  */
 import {
   Code,
+  limits as constants,
   FrameType,
   type FrameVerdict,
   frameTypeName,
   isLinkType,
   LinkCode,
-  limits as constants,
 } from "@nexus-bridge/protocol";
 import type { Call } from "../calls/call.ts";
 import { endCall } from "../calls/end.ts";

@@ -66,6 +66,8 @@ class TestChannel implements Channel {
   destroy(cause?: Error): void {
     if (this.isDestroyed) return;
     this.isDestroyed = true;
+    // A channel answers for every write, also for those that were lost.
+    for (const written of this.owed.splice(0)) written();
     this.events?.closed(cause);
   }
 

@@ -4,12 +4,12 @@
  */
 import {
   crc32,
+  encodeMeta,
   Flag,
   FrameType,
   HEADER_BYTES,
-  type Meta,
   META_CRC_BYTES,
-  encodeMeta,
+  type Meta,
   Offset,
   readMeta,
   sealHeader,
@@ -18,8 +18,8 @@ import {
   Tag,
   writeHeader,
 } from "@nexus-bridge/protocol";
-import type { Frame } from "../frame.ts";
 import type { Slab } from "../arena.ts";
+import type { Frame } from "../frame.ts";
 import type { TopicEntry } from "./topic-entry.ts";
 
 /** Flags of the publisher that reach the subscriber. */
@@ -86,12 +86,7 @@ export function fillMessage(message: EventMessage, topic: TopicEntry, frame: Fra
 }
 
 function fillMeta(message: EventMessage, frame: Frame): void {
-  const read = readMeta(
-    frame.bytes,
-    frame.view,
-    frame.start + HEADER_BYTES,
-    frame.payloadStart,
-  );
+  const read = readMeta(frame.bytes, frame.view, frame.start + HEADER_BYTES, frame.payloadStart);
   if (read.kind === "fault") return;
   const block = encodeMeta(forwarded(read.meta));
   message.meta = block.subarray(0, Math.max(0, block.length - META_CRC_BYTES));
@@ -100,8 +95,13 @@ function fillMeta(message: EventMessage, frame: Frame): void {
 
 /** Of the publisher's meta a subscriber gets what speaks of the message, not what speaks of the publisher. */
 function forwarded(meta: Meta): Meta {
-  const { name: _name, producer: _producer, attempt: _attempt, initialCredit: _credit, ...rest } =
-    meta;
+  const {
+    name: _name,
+    producer: _producer,
+    attempt: _attempt,
+    initialCredit: _credit,
+    ...rest
+  } = meta;
   const { idempotencyKey: _key, ...kept } = rest;
   return kept;
 }
@@ -110,7 +110,10 @@ function findTtl(meta: Uint8Array): number {
   for (let at = 0; at < meta.length; ) {
     const length = meta[at + 1] as number;
     if (((meta[at] as number) & 0x7f) === Tag.TTL) return at + 2;
-    at += length === 255 ? 4 + (((meta[at + 2] as number) << 8) | (meta[at + 3] as number)) : 2 + length;
+    at +=
+      length === 255
+        ? 4 + (((meta[at + 2] as number) << 8) | (meta[at + 3] as number))
+        : 2 + length;
   }
   return -1;
 }

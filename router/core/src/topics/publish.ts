@@ -8,15 +8,15 @@ import {
   GapReason,
   packCode,
   qosOf,
-  readUtf8,
   Reason,
+  readUtf8,
 } from "@nexus-bridge/protocol";
 import type { Core } from "../core.ts";
 import { type FrameFault, protocolError } from "../faults.ts";
 import type { Frame } from "../frame.ts";
-import { isAhead } from "../stream-table.ts";
 import { type Link, streamsOf } from "../link.ts";
 import { checkMeta, metaFields } from "../meta-check.ts";
+import { isAhead } from "../stream-table.ts";
 import { createEventMessage, type EventMessage, fillMessage, ttlLeft } from "./event.ts";
 import type { GroupTarget, Target, TopicEntry } from "./topic-entry.ts";
 
@@ -62,7 +62,13 @@ export function publish(core: Core, link: Link, frame: Frame): void {
   message.ingressMicros = core.wallMicros();
   if (ttlLeft(message, core.now) <= 0) {
     core.counters.dropped++;
-    core.emit({ kind: "dropped", link: link.id, topic: topic.name, count: 1, reason: GapReason.RETENTION });
+    core.emit({
+      kind: "dropped",
+      link: link.id,
+      topic: topic.name,
+      count: 1,
+      reason: GapReason.RETENTION,
+    });
     return;
   }
   for (let at = 0; at < targets.length; at++) {
@@ -166,7 +172,8 @@ export function publishOnLane(core: Core, link: Link, frame: Frame): FrameFault 
       return protocolError(`PUBLISH opens stream ${id}, which was opened before`);
     }
     link.highestInbound = id;
-    if (streamsOf(link) < core.limits.streamsPerLink) link.attachments.set(id, { kind: "lane", id });
+    if (streamsOf(link) < core.limits.streamsPerLink)
+      link.attachments.set(id, { kind: "lane", id });
   }
   if ((frame.flags & Flag.END) !== 0) link.attachments.delete(id);
   acknowledge(link, {

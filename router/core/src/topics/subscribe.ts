@@ -1,21 +1,26 @@
 /** SUBSCRIBE and what ends a subscription. What this router does not have yet is refused by name, never half done. */
 import {
   Code,
+  decodeControl,
   encodeFrame,
   FrameType,
   packCode,
   patternProblem,
-  readCredit,
   Reason,
+  readCredit,
   wire,
-  decodeControl,
 } from "@nexus-bridge/protocol";
 import type { Core } from "../core.ts";
 import { type FrameFault, protocolError } from "../faults.ts";
 import { type Frame, payloadOf } from "../frame.ts";
 import { type Link, streamsOf } from "../link.ts";
 import { checkMeta } from "../meta-check.ts";
-import { slowPolicies, type SlowPolicy, Subscription, type SubscriptionHost } from "./subscription.ts";
+import {
+  type SlowPolicy,
+  Subscription,
+  type SubscriptionHost,
+  slowPolicies,
+} from "./subscription.ts";
 
 interface Refusal {
   readonly code: Code;
@@ -91,7 +96,8 @@ function judge(core: Core, link: Link, asked: wire.Subscribe): Refusal | undefin
   }
   const problem = patternProblem(asked.pattern) ?? groupProblem(asked.group);
   if (problem !== undefined) return { code: Code.INVALID_ARGUMENT, message: problem };
-  if (asked.qos > 2) return { code: Code.INVALID_ARGUMENT, message: `there is no QoS ${asked.qos}` };
+  if (asked.qos > 2)
+    return { code: Code.INVALID_ARGUMENT, message: `there is no QoS ${asked.qos}` };
   if (asked.slow > BLOCK) {
     return { code: Code.INVALID_ARGUMENT, message: `there is no slow policy ${asked.slow}` };
   }

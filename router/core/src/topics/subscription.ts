@@ -199,7 +199,8 @@ export class Subscription implements Source {
 
   #push(waiting: Waiting): void {
     this.#queue.push(waiting);
-    this.#outbox.queue(waiting.size, 1);
+    // A gap takes no place of a message: it is said or merged, never dropped.
+    this.#outbox.queue(waiting.size, waiting.message === undefined ? 0 : 1);
   }
 
   #shift(): Waiting {
@@ -212,7 +213,9 @@ export class Subscription implements Source {
       this.#queue = this.#queue.slice(this.#head);
       this.#head = 0;
     }
-    if (!this.#outbox.isClosed) this.#outbox.unqueue(first.size, 1);
+    if (!this.#outbox.isClosed) {
+      this.#outbox.unqueue(first.size, first.message === undefined ? 0 : 1);
+    }
     return first;
   }
 

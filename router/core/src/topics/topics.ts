@@ -62,7 +62,9 @@ export class Topics {
       else members.push(target);
     });
     entry.targets = targets;
-    entry.groups = [...groups.values()].map((members, at) => groupTarget(members, entry.groups[at]));
+    entry.groups = [...groups.values()].map((members, at) =>
+      groupTarget(members, entry.groups[at]),
+    );
     entry.epoch = this.#epoch;
     return entry;
   }

@@ -252,9 +252,7 @@ async def _attempt(
                   payload=payload, crc=crc32(payload), class_=class_)
         )  # fmt: skip
     else:
-        session.write(
-            message_frame(f.OPEN, f.END, call.id, alias, deadline_ms(timeout), payload)
-        )
+        session.write(message_frame(f.OPEN, f.END, call.id, alias, deadline_ms(timeout), payload))
     if deadline is not None and timeout is not None:
         call.tick = session.deadlines.add(call, deadline, timeout)
     try:

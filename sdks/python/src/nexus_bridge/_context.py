@@ -7,12 +7,12 @@ from collections.abc import Iterable, Mapping
 from contextvars import ContextVar
 from typing import TYPE_CHECKING
 
-from ._meta import Meta, seal, user_tags
+from ._meta import ATTEMPT, PRINCIPAL, TRACE_ID, TRACE_STATE, Meta, seal, user_tags
 from ._metadata import EMPTY, Metadata, MetadataValue, checked
 
 if TYPE_CHECKING:
     from ._link import Link
-    from ._stream import Stream
+    from ._serve import HandledCall
 
 current: ContextVar[HandlerContext | None] = ContextVar("nexus_handler", default=None)
 
@@ -20,10 +20,10 @@ current: ContextVar[HandlerContext | None] = ContextVar("nexus_handler", default
 class HandlerContext:
     """Handed to every handler method. Calls made inside the handler inherit its deadline."""
 
-    __slots__ = ("_deadline", "_meta", "_metadata", "_stream", "_trailers", "link", "method")
+    __slots__ = ("_call", "_deadline", "_meta", "_metadata", "_trailers", "link", "method")
 
     def __init__(
-        self, link: Link, method: str, deadline: float | None, meta: Meta | None, stream: Stream | None
+        self, link: Link, method: str, deadline: float | None, meta: Meta | None, call: HandledCall
     ) -> None:
         self.link = link
         """The link that the call came over."""
@@ -32,7 +32,7 @@ class HandlerContext:
         self._deadline = deadline
         self._meta = meta
         self._metadata: Metadata | None = None
-        self._stream = stream
+        self._call = call
         self._trailers = b""
 
     @property
@@ -43,14 +43,22 @@ class HandlerContext:
         return self._metadata
 
     @property
+    def trace(self) -> dict[int, bytes]:
+        """The tags of the trace context; calls made inside the handler carry them on."""
+        if self._meta is None:
+            return {}
+        tags = self._meta.tags
+        return {number: tags[number] for number in (TRACE_ID, TRACE_STATE) if number in tags}
+
+    @property
     def peer(self) -> str | None:
         """The caller's principal, where the router tells it."""
-        return None if self._meta is None else self._meta.text(0x0C)
+        return None if self._meta is None else self._meta.text(PRINCIPAL)
 
     @property
     def attempt(self) -> int:
         """0 at the first attempt, then how often the caller's SDK tried again."""
-        return 0 if self._meta is None else self._meta.number(0x10, 1) or 0
+        return 0 if self._meta is None else self._meta.number(ATTEMPT, 1) or 0
 
     @property
     def deadline(self) -> float | None:
@@ -74,9 +82,7 @@ class HandlerContext:
         self, metadata: Mapping[str, MetadataValue] | Iterable[tuple[str, MetadataValue]]
     ) -> None:
         """Metadata that goes back at once; before the first message and at most once."""
-        if self._stream is None:
-            raise RuntimeError("the call is over")
-        self._stream.send_headers(seal(user_tags(checked(metadata))))
+        self._call.send_headers(seal(user_tags(checked(metadata))))
 
     @property
     def sealed_trailers(self) -> bytes:

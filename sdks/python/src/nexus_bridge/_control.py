@@ -133,6 +133,13 @@ def decode_registered(data: bytes) -> str:
     return _last(_read(data), 1, b"").decode()
 
 
+def encode_violations(violations: list[tuple[str, str, str]]) -> bytes:
+    """`nexus.v1.ValidationFailed`: field, rule and text of each."""
+    return _join(
+        *((1, _join((1, field), (2, rule), (3, text))) for field, rule, text in violations)
+    )
+
+
 def _varint(value: int) -> bytes:
     out = bytearray()
     while value > 127:

@@ -17,7 +17,7 @@ Balancing = Literal["round_robin", "random", "least_in_flight", "hash"]
 Qos = Literal[0, 1, 2]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class Method(Generic[Q, R]):
     """One method of a service."""
 
@@ -41,7 +41,7 @@ class Method(Generic[Q, R]):
         object.__setattr__(self, "path", f"{self.service}/{self.name}")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class Service:
     """A service of the schema."""
 
@@ -53,7 +53,7 @@ class Service:
     balancing: Balancing | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class TopicPattern(Generic[T]):
     """Topics to subscribe to: a topic's template with some of its fields given."""
 
@@ -63,7 +63,7 @@ class TopicPattern(Generic[T]):
     qos: Qos
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class Topic(TopicPattern[T]):
     """A topic of the schema; itself the pattern in which no field is given."""
 
@@ -93,9 +93,9 @@ class Topic(TopicPattern[T]):
 
     def matching(self) -> TopicPattern[T]:
         """The pattern in which no field is given; a topic with fields takes them by name."""
-        return self.with_fields({})
+        return self.with_fields()
 
-    def with_fields(self, fields: Mapping[str, object]) -> TopicPattern[T]:
+    def with_fields(self, /, **fields: object) -> TopicPattern[T]:
         """What a generated `matching` rests on: fields by name, None for those not given."""
         return TopicPattern(message=self.message, pattern=self._pattern(fields), qos=self.qos)
 

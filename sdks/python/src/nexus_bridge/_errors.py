@@ -86,9 +86,7 @@ class SchemaError(NexusError, Generic[T_co]):
         cause: BaseException | None = None,
     ) -> None:
         kind = type(self)
-        super().__init__(
-            kind.code, message or kind.__name__, retryable=kind.retryable, cause=cause
-        )
+        super().__init__(kind.code, message or kind.__name__, retryable=kind.retryable, cause=cause)
         self.detail = detail
 
     def __init_subclass__(cls, **arguments: Any) -> None:

@@ -61,14 +61,13 @@ def frame(
     class_: int = CLASS_DEFAULT,
 ) -> bytes:
     """One frame. `meta` has its CRC already; `crc` of the payload is computed unless it is given."""
-    if type < 0x10:
+    hops = HOPS
+    if type < OPEN:
         class_ = 0
         hops = 1
-    else:
-        hops = HOPS
-        if payload or crc is not None:
-            flags |= PCRC
-            crc = crc32(payload) if crc is None else crc
+    if type >= GOAWAY and (payload or crc is not None):
+        flags |= PCRC
+        crc = crc32(payload) if crc is None else crc
     head = _pack_head(
         len(meta) + len(payload), VERSION, type, flags, len(meta), class_, hops, stream, route,
         arg, crc or 0,
@@ -76,7 +75,9 @@ def frame(
     return b"".join((head, _pack_u32(crc32(head)), meta, payload))
 
 
-def message_frame(type: int, flags: int, stream: int, route: int, arg: int, payload: bytes) -> bytes:
+def message_frame(
+    type: int, flags: int, stream: int, route: int, arg: int, payload: bytes
+) -> bytes:
     """The frame of a whole message without meta at default priority: what most frames are."""
     head = _pack_head(
         len(payload), VERSION, type, flags | PCRC, 0, CLASS_DEFAULT, HOPS, stream, route, arg,

@@ -143,7 +143,14 @@ class ReceiveHalf:
         return self._size > 0
 
     def accept(
-        self, flags: int, class_: int, index: int, crc: int, payload: bytes, *, opening: bool = False
+        self,
+        flags: int,
+        class_: int,
+        index: int,
+        crc: int,
+        payload: bytes,
+        *,
+        opening: bool = False,
     ) -> bytes | None:
         """A whole message, or None for a fragment or a half-close; `ended` follows END."""
         size = len(payload)

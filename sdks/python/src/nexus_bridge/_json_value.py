@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from enum import Enum
 from typing import Final, TypeAlias, Union
 
+from ._message import Enum as OpenEnum
 from ._message import Message, register
 from ._wire import EncodeError
 from ._wire_read import (
@@ -32,6 +33,12 @@ class Null(Enum):
 
     def __repr__(self) -> str:
         return "NULL"
+
+
+class NullValue(OpenEnum):
+    """google.protobuf.NullValue, for fields of the enum itself."""
+
+    NULL_VALUE = 0
 
 
 NULL: Final = Null.NULL

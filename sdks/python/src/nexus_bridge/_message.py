@@ -16,6 +16,11 @@ E = TypeVar("E", bound="Enum")
 T = TypeVar("T")
 
 
+empty_list: Callable[[], list[Any]] = list
+empty_dict: Callable[[], dict[Any, Any]] = dict
+"""Defaults of repeated and map fields."""
+
+
 class Message:
     """The base of every generated message; its own names are dunder names, so no field can clash with one."""
 
@@ -81,12 +86,12 @@ def register(
     write: Callable[[M, bytearray], None],
     read: Callable[[M | None, bytes, int, int, int], M],
     validate: Callable[[M, str, list[Violation]], None] | None = None,
-    pii: frozenset[str] = frozenset(),
+    pii: tuple[str, ...] = (),
 ) -> None:
     """Ties a generated class to its codec."""
     message.__nexus_name__ = name
     message.__nexus_fingerprint__ = fingerprint
-    message.__nexus_pii__ = pii
+    message.__nexus_pii__ = frozenset(pii)
     message.__nexus_write__ = staticmethod(write)
     message.__nexus_read__ = staticmethod(read)
     message.__nexus_validate__ = None if validate is None else staticmethod(validate)
@@ -198,3 +203,23 @@ def write_enum(out: bytearray, value: int) -> None:
 def held(value: object, kind: Callable[[T], object]) -> T | None:
     """The value of a oneof where it holds the case `kind`."""
     return getattr(value, "value", None) if type(value) is kind else None
+
+
+def required(value: T | None, name: str) -> T:
+    """The value of a field that must be there to be written."""
+    if value is None:
+        raise EncodeError(f"the required field {name} is not set")
+    return value
+
+
+def check_read(value: object, name: str, offset: int) -> None:
+    """That a required field was there when its message ended."""
+    if value is None:
+        raise DecodeError(f"the required field {name} is missing", offset)
+
+
+def check_nested(message: Message, path: str, found: list[Violation]) -> None:
+    """The rules of a message of another module."""
+    check = type(message).__nexus_validate__
+    if check is not None:
+        check(message, path, found)

@@ -95,6 +95,8 @@ class Session(asyncio.Protocol):
         self.closed = False
         self.welcomed = False
         self.accepting = True
+        self.settled: asyncio.Future[None] = loop.create_future()
+        """Done when the handshake is over, well or not."""
         self._owner = owner
         self._hello = hello
         self._transport: asyncio.Transport | None = None
@@ -412,7 +414,12 @@ class Session(asyncio.Protocol):
         self._decoder.bytes_max = f.FRAME_BYTES_MAX
         interval = (welcome.heartbeat_ms or LIMITS["heartbeat_ms"]) / 1000
         self._heartbeat = self.loop.call_later(interval, self._beat, interval)
+        self._settle()
         self._owner.session_ready(self, welcome)
+
+    def _settle(self) -> None:
+        if not self.settled.done():
+            self.settled.set_result(None)
 
     def _on_ping(self, route: int, arg: int, meta: bytes, payload: bytes) -> None:
         if len(payload) != 8:
@@ -518,6 +525,7 @@ class Session(asyncio.Protocol):
             return
         self.closed = True
         self.accepting = False
+        self._settle()
         self._out.clear()
         if self._heartbeat is not None:
             self._heartbeat.cancel()

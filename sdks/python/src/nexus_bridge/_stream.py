@@ -28,7 +28,12 @@ class Stream(Endpoint):
     )  # fmt: skip
 
     def __init__(
-        self, session: Session, method: Any = None, *, requester: bool, class_: int = f.CLASS_DEFAULT
+        self,
+        session: Session,
+        method: Any = None,
+        *,
+        requester: bool,
+        class_: int = f.CLASS_DEFAULT,
     ) -> None:
         self.session = session
         self.id = 0
@@ -146,6 +151,16 @@ class Stream(Endpoint):
         self.sending.ended = True
         self._finish(None)
 
+    def complete(self, trailers: bytes = b"") -> None:
+        """The responder ends well; with trailers that takes a STATUS."""
+        if self.done:
+            return
+        if trailers:
+            self.status(0, b"", trailers)
+            return
+        self.end()
+        self._finish(None)
+
     def send_headers(self, meta: bytes) -> None:
         self.session.write(frame(f.HEADERS, 0, self.id, meta=meta, class_=self.class_))
 
@@ -177,7 +192,14 @@ class Stream(Endpoint):
             self.session.write(frame(f.CREDIT, 0, self.id, payload=f.U64_PAIR.pack(*credit)))
 
     def accept(
-        self, flags: int, class_: int, index: int, crc: int, payload: bytes, *, opening: bool = False
+        self,
+        flags: int,
+        class_: int,
+        index: int,
+        crc: int,
+        payload: bytes,
+        *,
+        opening: bool = False,
     ) -> None:
         """A frame of OPEN or DATA."""
         if self.receiving.ended:
@@ -212,9 +234,7 @@ class Stream(Endpoint):
                 self.trailers = read_meta(meta).metadata
             error = None
             if code != 0:
-                error = error_of(
-                    code, payload, self.method, not_executed=bool(flags & f.NOEXEC)
-                )
+                error = error_of(code, payload, self.method, not_executed=bool(flags & f.NOEXEC))
             elif self.receiving.partial:
                 error = NexusError(Code.DATA_LOSS, "the call ended inside a message")
         except (MetaFault, NexusError) as fault:

@@ -76,9 +76,7 @@ class ServerStream(Generic[R]):
             (request,) = call.messages  # pyright: ignore[reportGeneralTypeIssues]
             return Reply(messages=await self._open(request, options))
 
-        call = intercepted_call(
-            self._method, (self._request,), self._options, "server_stream"
-        )
+        call = intercepted_call(self._method, (self._request,), self._options, "server_stream")
         reply = await intercept(self._link.interceptors, call, last)
         return _iterated(reply)
 

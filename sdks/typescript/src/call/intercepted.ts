@@ -77,7 +77,6 @@ function readerOf(reply: Promise<Reply>): Replies {
       return { done: true, value: undefined };
     },
     [Symbol.asyncIterator]: () => reader,
-    [Symbol.asyncDispose]: async () => void (await reader.return()),
   };
   return reader;
 }

@@ -33,7 +33,13 @@ export class Outgoing implements Blocked {
   #stopped = false;
   #waiting: ((gone: boolean) => void) | undefined;
 
-  constructor(session: Session, id: number, frameClass: number, opening?: Opening, credit = new SendCredit()) {
+  constructor(
+    session: Session,
+    id: number,
+    frameClass: number,
+    opening?: Opening,
+    credit = new SendCredit(),
+  ) {
     this.#session = session;
     this.#id = id;
     this.#class = frameClass;

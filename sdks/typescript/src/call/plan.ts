@@ -9,9 +9,9 @@ import {
 } from "@nexus-bridge/protocol";
 import type { CallOptions, ResponseInfo } from "../call-options.ts";
 import type { MethodDescriptor } from "../descriptor.ts";
+import type { Route } from "../link/route.ts";
 import { type MetadataInit, userPairs } from "../metadata.ts";
 import { invalidArgument } from "../nexus-error.ts";
-import type { Route } from "../link/route.ts";
 
 const DEADLINE_MS_MAX = 0xffff_ffff;
 const PRIORITY_LAST = 7;
@@ -46,7 +46,11 @@ export interface ClientMethod {
   readonly plan: CallPlan;
 }
 
-export function clientMethod(path: string, descriptor: MethodDescriptor, route: Route): ClientMethod {
+export function clientMethod(
+  path: string,
+  descriptor: MethodDescriptor,
+  route: Route,
+): ClientMethod {
   const priority = checkPriority(descriptor.priority ?? PRIORITY_DEFAULT);
   const timeoutMs =
     descriptor.timeoutMs ?? (descriptor.shape === "unary" ? limits.callTimeoutMs : undefined);
@@ -91,7 +95,9 @@ export function timeout(
   fallback: number | undefined,
 ): number | undefined {
   if (option !== undefined && option !== null && !(option >= 0))
-    throw invalidArgument(`timeoutMs is ${option}; it must be a number of at least 0, or null for none`);
+    throw invalidArgument(
+      `timeoutMs is ${option}; it must be a number of at least 0, or null for none`,
+    );
   if (option === undefined && left === undefined) return fallback;
   const least = Math.min(option ?? Number.POSITIVE_INFINITY, left ?? Number.POSITIVE_INFINITY);
   return least === Number.POSITIVE_INFINITY ? undefined : Math.max(0, least);

@@ -7,8 +7,8 @@ import {
   Assembly,
   type AssemblyFault,
   CLASS_CONTROL,
-  CREDIT_BYTES,
   Code,
+  CREDIT_BYTES,
   crc32,
   FrameType,
   payloadStart,
@@ -16,8 +16,8 @@ import {
   typeAt,
   writeCredit,
 } from "@nexus-bridge/protocol";
-import { errorOf, NexusError } from "../nexus-error.ts";
 import type { Session } from "../link/session.ts";
+import { errorOf, type NexusError } from "../nexus-error.ts";
 
 const OVERDRAWN: AssemblyFault = {
   code: Code.RESOURCE_EXHAUSTED,

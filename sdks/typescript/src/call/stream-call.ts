@@ -100,7 +100,11 @@ export class StreamCall implements Opening, Stream, Expiring {
     this.#incoming = new Incoming(session, id, read, this);
     session.streams.set(id, this);
     if (descriptor.shape === "server_stream" || descriptor.shape === "unary") {
-      this.#outgoing = new Outgoing(session, id, this.#plan.class, { route: alias, deadline, meta });
+      this.#outgoing = new Outgoing(session, id, this.#plan.class, {
+        route: alias,
+        deadline,
+        meta,
+      });
     } else {
       this.#outgoing = new Outgoing(session, id, this.#plan.class);
       const { OPEN } = FrameType;
@@ -160,7 +164,9 @@ export class StreamCall implements Opening, Stream, Expiring {
 
   expire(): void {
     const message = `${this.#method.path} did not end within ${this.#plan.timeoutMs} ms`;
-    this.#abandon(new NexusError({ code: "DEADLINE_EXCEEDED", message, notExecuted: this.id === 0 }));
+    this.#abandon(
+      new NexusError({ code: "DEADLINE_EXCEEDED", message, notExecuted: this.id === 0 }),
+    );
   }
 
   /** The reader left its loop. */
@@ -250,7 +256,6 @@ export class StreamCall implements Opening, Stream, Expiring {
         return { done: true, value: undefined };
       },
       [Symbol.asyncIterator]: () => replies,
-      [Symbol.asyncDispose]: async () => void (await replies.return()),
     };
     return replies;
   }

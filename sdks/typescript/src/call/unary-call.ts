@@ -3,8 +3,8 @@
  * machinery for streams.
  */
 import {
-  argAt,
   Assembly,
+  argAt,
   CLASS_CONTROL,
   Code,
   crc32,
@@ -17,9 +17,9 @@ import {
   type Meta,
   metaLengthAt,
   payloadCrcAt,
+  payloadStart,
   readCredit,
   typeAt,
-  payloadStart,
 } from "@nexus-bridge/protocol";
 import type { LinkCore, Opening } from "../link/core.ts";
 import { encodeMessage } from "../link/encoding.ts";

@@ -27,7 +27,11 @@ export interface ConnectorOptions {
 }
 
 /** Errors that no further attempt mends. */
-const FINAL: ReadonlySet<string> = new Set(["UNAUTHENTICATED", "FAILED_PRECONDITION", "INVALID_ARGUMENT"]);
+const FINAL: ReadonlySet<string> = new Set([
+  "UNAUTHENTICATED",
+  "FAILED_PRECONDITION",
+  "INVALID_ARGUMENT",
+]);
 
 export class Connector {
   readonly #options: ConnectorOptions;

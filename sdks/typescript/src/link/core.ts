@@ -1,7 +1,8 @@
 /** What calls, subscriptions and services need of the link they belong to; the link itself is one floor above. */
+
+import type { RetryBudget } from "../call/retry.ts";
 import type { Diagnostic, LinkOptions } from "../link-options.ts";
 import type { NexusError } from "../nexus-error.ts";
-import type { RetryBudget } from "../call/retry.ts";
 import type { TimerWheel } from "../timer-wheel.ts";
 import type { Route } from "./route.ts";
 import type { Session } from "./session.ts";
@@ -23,6 +24,8 @@ export interface LinkCore {
   readonly budget: RetryBudget;
   /** The one that new streams go to; undefined while there is none. */
   readonly session: Session | undefined;
+  /** Settles with the first session; undefined once it is there. A link that `connect` gave has it already. */
+  readonly connecting: Promise<void> | undefined;
   random(): number;
   route(name: string): Route;
   /** Opens now, or once there is a session; `failFast` refuses instead of waiting. */

@@ -23,7 +23,12 @@ import type { Diagnostic, LinkOptions } from "../link-options.ts";
 import { errorOf, invalidArgument, NexusError } from "../nexus-error.ts";
 import { InboundCall } from "../serve/inbound-call.ts";
 import type { ServedMethod } from "../serve/served-method.ts";
-import { type AnyService, type DrainOptions, type ServeOptions, Service } from "../serve/service.ts";
+import {
+  type AnyService,
+  type DrainOptions,
+  type ServeOptions,
+  Service,
+} from "../serve/service.ts";
 import { systemWheel, TimerWheel } from "../timer-wheel.ts";
 import { type PublishOptions, type PublishReceipt, publish } from "../topics/publish.ts";
 import { type PendingSubscription, subscribe } from "../topics/subscribe.ts";
@@ -59,6 +64,7 @@ export class Link implements LinkCore, SessionEvents {
   readonly #sessions = new Set<Session>();
   #session: Session | undefined;
   #closed: NexusError | undefined;
+  #everConnected = false;
   #calls = 0;
   #idle: (() => void) | undefined;
 
@@ -87,7 +93,7 @@ export class Link implements LinkCore, SessionEvents {
   }
 
   /** A typed client of `service`; costs nothing until it is used. */
-  client<Client>(service: ServiceDescriptor<Client, never>): Client {
+  client<Client>(service: ServiceDescriptor<Client, unknown>): Client {
     return makeClient(this, service);
   }
 
@@ -96,7 +102,7 @@ export class Link implements LinkCore, SessionEvents {
    * handler does not have answers UNIMPLEMENTED.
    */
   async serve<Handler extends object>(
-    service: ServiceDescriptor<never, Handler>,
+    service: ServiceDescriptor<unknown, Handler>,
     handler: Handler,
     options: ServeOptions = {},
   ): Promise<Served> {
@@ -121,7 +127,7 @@ export class Link implements LinkCore, SessionEvents {
 
   /** Publishes one event to the topic that its fields spell. Resolves when it is queued in the output (QoS 0). */
   publish<T, Init>(
-    topic: TopicDescriptor<T, Init, never>,
+    topic: TopicDescriptor<T, Init, unknown>,
     event: Init,
     options?: PublishOptions,
   ): Promise<PublishReceipt> {
@@ -168,6 +174,11 @@ export class Link implements LinkCore, SessionEvents {
   get session(): Session | undefined {
     const session = this.#session;
     return session === undefined || session.over || session.draining ? undefined : session;
+  }
+
+  /** @internal */
+  get connecting(): Promise<void> | undefined {
+    return this.#everConnected || this.#closed !== undefined ? undefined : this.connected;
   }
 
   /** @internal */
@@ -230,7 +241,8 @@ export class Link implements LinkCore, SessionEvents {
     const from = start + HEADER_BYTES;
     const meta = length === 0 ? undefined : readMeta(bytes, view, from, from + length);
     const id = streamAt(view, start);
-    const refuse = (error: NexusError): void => sendStatus(session, id, classAt(view, start), error);
+    const refuse = (error: NexusError): void =>
+      sendStatus(session, id, classAt(view, start), error);
     if (meta?.kind === "fault") {
       refuse(errorOf(meta.code, 0, meta.message, { notExecuted: true }));
       return;
@@ -245,7 +257,8 @@ export class Link implements LinkCore, SessionEvents {
       refuse(errorOf(12, 0, `${served} is not served here`, { notExecuted: true }));
       return;
     }
-    const refused = served === undefined ? invalidArgument("OPEN with an unbound alias") : served.admit();
+    const refused =
+      served === undefined ? invalidArgument("OPEN with an unbound alias") : served.admit();
     if (refused !== undefined || served === undefined) {
       if (refused !== undefined) refuse(refused);
       return;
@@ -304,6 +317,7 @@ export class Link implements LinkCore, SessionEvents {
   }
 
   #connected(session: Session): void {
+    this.#everConnected = true;
     this.#session = session;
     this.#sessions.add(session);
     this.diagnose({ kind: "connected", url: this.url.href, router: session.channel.remote });

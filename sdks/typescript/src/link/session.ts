@@ -8,8 +8,8 @@ import {
   AliasSender,
   argAt,
   type Channel,
-  codecOf,
   classAt,
+  codecOf,
   decodeControl,
   encodeFrame,
   Flag,
@@ -178,7 +178,16 @@ export class Session {
     const { view } = slab;
     const at = slab.used;
     const carries = from >= 0;
-    writeHeader(view, at, type, carries ? flags | Flag.PCRC : flags, frameClass, stream, route, arg);
+    writeHeader(
+      view,
+      at,
+      type,
+      carries ? flags | Flag.PCRC : flags,
+      frameClass,
+      stream,
+      route,
+      arg,
+    );
     setLengths(view, at, metaLength, size);
     if (meta !== undefined && metaLength > 0) writeMeta(slab.bytes, view, at + HEADER_BYTES, meta);
     if (size > 0) copy(bytes, from, to, slab.bytes, at + HEADER_BYTES + metaLength);
@@ -202,7 +211,9 @@ export class Session {
       return;
     }
     if (codecOf(classAt(view, start)) !== 0) {
-      this.streams.get(id)?.refuse(12, "compressed payloads are not in the codecs that HELLO named");
+      this.streams
+        .get(id)
+        ?.refuse(12, "compressed payloads are not in the codecs that HELLO named");
       return;
     }
     if (id === 0) this.#linkFrame(type, bytes, view, start, end);
@@ -345,7 +356,8 @@ export class Session {
 
   #judge(verdict: FrameVerdict, id: number): void {
     if (verdict.kind === "link") this.fail(verdict.code, verdict.message);
-    else if (verdict.kind === "refusal") this.streams.get(id)?.refuse(verdict.code, verdict.message);
+    else if (verdict.kind === "refusal")
+      this.streams.get(id)?.refuse(verdict.code, verdict.message);
   }
 
   /** Ends the link because the peer broke a rule: says so, then closes. */

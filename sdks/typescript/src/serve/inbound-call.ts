@@ -5,8 +5,8 @@
 import {
   Assembly,
   argAt,
-  classAt,
   Code,
+  classAt,
   crc32,
   Flag,
   FrameType,
@@ -166,7 +166,11 @@ export class InboundCall implements Stream, HandlerContext, Scope, IncomingOwner
   frame(bytes: Uint8Array, view: DataView, start: number, end: number): void {
     const type = typeAt(view, start);
     if (type === FrameType.CANCEL) {
-      const cause = errorOf(argAt(view, start) & 0xff, argAt(view, start) >>> 8, "the call was cancelled");
+      const cause = errorOf(
+        argAt(view, start) & 0xff,
+        argAt(view, start) >>> 8,
+        "the call was cancelled",
+      );
       this.#leave(cause);
     } else if (type === FrameType.CREDIT) {
       const credit = readCredit(view, payloadStart(view, start), end);
@@ -286,7 +290,19 @@ export class InboundCall implements Stream, HandlerContext, Scope, IncomingOwner
     if (roomy && !trailing && !this.#session.writer.blocked) {
       const crc = crc32(bytes, 0, size);
       const { DATA } = FrameType;
-      this.#session.write(DATA, Flag.END, this.#class, this.id, 0, 0, undefined, bytes, 0, size, crc);
+      this.#session.write(
+        DATA,
+        Flag.END,
+        this.#class,
+        this.id,
+        0,
+        0,
+        undefined,
+        bytes,
+        0,
+        size,
+        crc,
+      );
       this.#finish();
       return;
     }
@@ -329,7 +345,9 @@ export class InboundCall implements Stream, HandlerContext, Scope, IncomingOwner
   #makeOutgoing(): Outgoing {
     const clipped = this.#meta?.initialCredit;
     const credit =
-      clipped === undefined ? undefined : new SendCredit(clipped.messages, clipped.kibibytes * 1024);
+      clipped === undefined
+        ? undefined
+        : new SendCredit(clipped.messages, clipped.kibibytes * 1024);
     return new Outgoing(this.#session, this.id, this.#class, undefined, credit);
   }
 

@@ -42,7 +42,9 @@ export class ServedMethod {
     this.read = checkedReader(descriptor.request);
     this.#handle = handle;
     this.#slots = slots;
-    this.#declared = new Set((descriptor.errors ?? []).map((each) => each.definition.message.typeName));
+    this.#declared = new Set(
+      (descriptor.errors ?? []).map((each) => each.definition.message.typeName),
+    );
   }
 
   get open(): boolean {
@@ -113,6 +115,9 @@ function forCaller(error: NexusError): NexusError {
   });
 }
 
-function refused(code: "UNIMPLEMENTED" | "UNAVAILABLE" | "RESOURCE_EXHAUSTED", message: string): NexusError {
+function refused(
+  code: "UNIMPLEMENTED" | "UNAVAILABLE" | "RESOURCE_EXHAUSTED",
+  message: string,
+): NexusError {
   return new NexusError({ code, message, notExecuted: true });
 }

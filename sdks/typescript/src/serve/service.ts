@@ -7,8 +7,8 @@ import {
   decodeControl,
   FrameType,
   limits,
-  payloadStart,
   PRIORITY_DEFAULT,
+  payloadStart,
   typeAt,
   wire,
 } from "@nexus-bridge/protocol";
@@ -43,7 +43,7 @@ const KINDS: Readonly<Record<MethodShape, number>> = {
 };
 const POLICIES = { round_robin: 0, random: 1, least_in_flight: 2, hash: 3 } as const;
 
-export type AnyService = ServiceDescriptor<never, never>;
+export type AnyService = ServiceDescriptor<unknown, unknown>;
 
 export class Service implements Opening, Stream, Slots, Expiring {
   readonly priority = PRIORITY_DEFAULT;
@@ -140,7 +140,8 @@ export class Service implements Opening, Stream, Slots, Expiring {
     } else if (type === FrameType.UNREGISTERED) {
       this.#leave();
       const code = argAt(view, start);
-      if (this.serving) this.#withdrawn(packedError(code === 0 ? 14 : code, `${this.name} was withdrawn`));
+      if (this.serving)
+        this.#withdrawn(packedError(code === 0 ? 14 : code, `${this.name} was withdrawn`));
     } else this.#session?.fail(0x101, `type ${type} on a registration`);
   }
 
@@ -165,8 +166,7 @@ export class Service implements Opening, Stream, Slots, Expiring {
       this.serving = false;
       this.#ready.promise.catch(() => {});
       this.#ready.reject(errorOf(14, 17, `${this.name} was drained`));
-      if (this.#registered)
-        this.#session?.control({ type: FrameType.UNREGISTER, stream: this.id });
+      if (this.#registered) this.#session?.control({ type: FrameType.UNREGISTER, stream: this.id });
       this.#link.wheel.start(this.#graceTimer, options.graceMs ?? limits.drainGraceMs);
       this.released();
     }
@@ -187,8 +187,7 @@ export class Service implements Opening, Stream, Slots, Expiring {
   #withdrawn(error: NexusError): void {
     this.#link.diagnose({ kind: "refused", what: this.name, reason: error });
     const session = this.#session;
-    if (session === undefined || session.draining || session.over)
-      this.#link.start(this, false);
+    if (session === undefined || session.draining || session.over) this.#link.start(this, false);
     else this.#end(error);
   }
 

@@ -63,7 +63,8 @@ export class ItemQueue {
   }
 
   next(): Promise<Result> {
-    if (this.#head < this.#items.length) return Promise.resolve({ done: false, value: this.#take() });
+    if (this.#head < this.#items.length)
+      return Promise.resolve({ done: false, value: this.#take() });
     const waiter = Promise.withResolvers<Result>();
     if (this.#ended) this.#settle(waiter);
     else this.#waiters.push(waiter);

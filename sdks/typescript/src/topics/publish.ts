@@ -4,8 +4,8 @@
  */
 import {
   crc32,
-  FrameType,
   Flag,
+  FrameType,
   frameClass,
   limits,
   type Meta,
@@ -75,9 +75,13 @@ function send(
   const { definition } = topic;
   if (definition.qos !== 0) throw unimplementedQos(definition.message.typeName, definition.qos);
   checkRules(definition.message, event);
-  const route = routeOf(link, topicName(definition, event as object));
+  const route = routeOf(link, topicName(definition.tokens, event as object));
   const session = link.session;
-  if (session === undefined) throw noLink();
+  if (session === undefined) {
+    const { connecting } = link;
+    if (connecting === undefined) throw noLink();
+    return connecting.then(() => send(link, topic, event, options, scope));
+  }
   if (options?.signal?.aborted === true) throw cancelledBy(options.signal);
   if (session.writer.pendingBytes > limits.outboxBytesPerLink)
     return waitForRoom(link, topic, event, options, scope);
@@ -141,7 +145,12 @@ function metaFor(
   scope: Scope | undefined,
 ): Meta | undefined {
   const { orderingKey, ttlMs } = topic.definition;
-  if (options === undefined && scope === undefined && orderingKey === undefined && ttlMs === undefined)
+  if (
+    options === undefined &&
+    scope === undefined &&
+    orderingKey === undefined &&
+    ttlMs === undefined
+  )
     return undefined;
   const ttl = options?.ttlMs ?? ttlMs;
   if (ttl !== undefined && !(Number.isInteger(ttl) && ttl > 0 && ttl <= 0xffff_ffff))
@@ -181,7 +190,7 @@ async function intercepted(
   };
   const call: InterceptedCall = {
     kind: "publish",
-    target: topicName(topic.definition, event as object),
+    target: topicName(topic.definition.tokens, event as object),
     metadata: metadataOf(callMeta(options?.metadata, scope)?.user),
     timeoutMs: timeout(options?.timeoutMs, scope?.timeLeftMs, undefined),
     messages: (async function* () {

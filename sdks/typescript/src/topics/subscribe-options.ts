@@ -1,5 +1,5 @@
 /** What a subscriber may ask for. What the router of the day does not have it refuses, and the subscription ends with that. */
-import { type wire } from "@nexus-bridge/protocol";
+import type { wire } from "@nexus-bridge/protocol";
 import type { TopicPattern } from "../descriptor.ts";
 import { invalidArgument } from "../nexus-error.ts";
 

@@ -18,7 +18,9 @@ export interface Subscription<T> extends AsyncIterableIterator<Item<T>, undefine
  * A subscription on its way: read it at once, or await it first, so that nothing that is published afterwards is missed.
  * Awaiting it rejects where the router refuses.
  */
-export interface PendingSubscription<T> extends AsyncIterable<Item<T>>, PromiseLike<Subscription<T>> {
+export interface PendingSubscription<T>
+  extends AsyncIterable<Item<T>>,
+    PromiseLike<Subscription<T>> {
   [Symbol.asyncIterator](): Subscription<T>;
 }
 

@@ -15,11 +15,11 @@ import {
   GapReason,
   HEADER_BYTES,
   limits,
+  type Meta,
   metaLengthAt,
   PRIORITY_DEFAULT,
   payloadCrcMatches,
   payloadStart,
-  type Meta,
   Reason,
   readGap,
   reasonOf,
@@ -33,8 +33,8 @@ import type { TopicPattern } from "../descriptor.ts";
 import type { LinkCore, Opening } from "../link/core.ts";
 import { metaOf, type Session, type Stream } from "../link/session.ts";
 import { metadataOf, NO_METADATA } from "../metadata.ts";
-import { errorOf, NexusError } from "../nexus-error.ts";
-import type { Event, Gap, GapReasonName, Item } from "../subscription-item.ts";
+import { errorOf, type NexusError } from "../nexus-error.ts";
+import type { Event, Gap, GapReasonName } from "../subscription-item.ts";
 import { ItemQueue } from "./item-queue.ts";
 import { checkCredit, type SubscribeOptions, subscribePayload } from "./subscribe-options.ts";
 
@@ -191,7 +191,9 @@ export class SubscriptionStream implements Opening, Stream {
     }
     if (code !== 0) {
       const { message } = told.payload;
-      this.#end(packedError(code, message === "" ? `${this.pattern.pattern} was refused` : message));
+      this.#end(
+        packedError(code, message === "" ? `${this.pattern.pattern} was refused` : message),
+      );
       return;
     }
     const wanted = this.#options.qos ?? this.pattern.qos;
@@ -213,7 +215,10 @@ export class SubscriptionStream implements Opening, Stream {
     this.#session?.streams.delete(this.id);
     this.#session = undefined;
     if (reasonOf(code) === Reason.SHUTTING_DOWN) this.lost();
-    else this.#end(packedError(code === 0 ? 14 : code, `${this.pattern.pattern}: the router ended it`));
+    else
+      this.#end(
+        packedError(code === 0 ? 14 : code, `${this.pattern.pattern}: the router ended it`),
+      );
   }
 
   #event(bytes: Uint8Array, view: DataView, start: number, end: number): void {
@@ -273,7 +278,15 @@ export class SubscriptionStream implements Opening, Stream {
   }
 
   #missing(topic: string, count: number, reason: GapReasonName): Gap {
-    return { kind: "gap", topic, epoch: undefined, first: undefined, last: undefined, count, reason };
+    return {
+      kind: "gap",
+      topic,
+      epoch: undefined,
+      first: undefined,
+      last: undefined,
+      count,
+      reason,
+    };
   }
 
   #tell(gap: Gap): void {
@@ -302,8 +315,10 @@ function eventOf(
     correlationId: meta.correlationId,
     contentType: meta.contentType,
     publishedAt: meta.ingressTime === undefined ? undefined : new Date(meta.ingressTime / 1000),
-    origin: meta.origin?.toHex(),
+    origin: meta.origin === undefined ? undefined : hex(meta.origin),
   };
 }
 
-export type AnyItem = Item<unknown>;
+function hex(bytes: Uint8Array): string {
+  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
+}

@@ -1,0 +1,56 @@
+/** A schema file as the view of one module. */
+import type { Target } from "@nexus-bridge/generate-core";
+import { allMessages } from "./modules.ts";
+import { createScope, type ScopeRequest } from "./scope.ts";
+import { commentText, docLines, docstring } from "./text.ts";
+import type { ModuleView } from "./view.ts";
+import { codecView } from "./view-codec.ts";
+import { enumView } from "./view-enum.ts";
+import { messageView } from "./view-message.ts";
+import { errorView, serviceView, topicView } from "./view-service.ts";
+
+export function moduleView(request: ScopeRequest, target: Target): ModuleView {
+  const { file, folder, name } = request.module;
+  const scope = createScope(request);
+  const messages = allMessages(file.messages);
+  const docs = docLines(file.docs);
+  const parts = {
+    enums: file.enums.map((type) => enumView(scope, type)),
+    messages: file.messages.map((message) => messageView(scope, message)),
+    codecs: messages.map((message) => codecView(scope, message)),
+    errors: messages.flatMap((message) => (message.error === undefined ? [] : [errorView(scope, message)])),
+    topics: messages.flatMap(({ topic }) =>
+      topic === undefined ? [] : [topicView(scope, topic.message, topic)],
+    ),
+    services: file.services.map((service) => serviceView(scope, service)),
+  };
+  const methods = file.services.flatMap((service) => service.methods);
+  const isStreaming = methods.some((method) => method.shape !== "unary");
+  const isEmpty = file.messages.length + file.enums.length + file.services.length === 0;
+  const standard = [
+    ...(scope.needsBuiltins() ? ["import builtins as _builtins"] : []),
+    ...(file.messages.length > 0 ? ["import dataclasses as _dataclasses"] : []),
+    ...(methods.length > 0 ? ["import typing as _typing"] : []),
+    ...(isStreaming ? ["from collections import abc as _abc"] : []),
+  ];
+  return {
+    kind: "module",
+    path: [...folder, `${name}.py`].join("/"),
+    source: file.path,
+    banner: commentText(file.path),
+    docstring: docstring(docs.length === 0 ? [`The adapters of ${commentText(file.path)}.`] : docs),
+    imports: standard,
+    runtimeImport: isEmpty ? "" : runtimeImport(target),
+    localImports: scope.imports(),
+    aliases: scope.aliases(),
+    ...parts,
+  };
+}
+
+function runtimeImport(target: Target): string {
+  const runtime = target.options["runtime"] ?? defaultRuntime;
+  const dot = runtime.lastIndexOf(".");
+  return `from ${runtime.slice(0, dot)} import ${runtime.slice(dot + 1)} as _gen1`;
+}
+
+export const defaultRuntime = "nexus_bridge.gen1";

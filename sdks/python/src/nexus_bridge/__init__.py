@@ -1,0 +1,62 @@
+"""Nexus for Python: typed calls, streams and topics through a Nexus router, on asyncio."""
+
+from ._client import Client
+from ._context import HandlerContext
+from ._descriptors import Method, Service, Topic, TopicPattern
+from ._diagnostics import Diagnostic
+from ._errors import Code, CodecError, NexusError, Reason, SchemaError
+from ._interceptors import Call, Interceptor, Next, Reply
+from ._link import Connecting, Link, connect
+from ._memory import memory_link
+from ._message import Message, decode, encode
+from ._metadata import Metadata
+from ._options import CallOptions, PublishOptions, Response, SubscribeOptions
+from ._serve import Handler, Served
+from ._streams import Duplex, ServerStream
+from ._topics import Event, Gap, Position, Receipt, Subscription
+from ._version import VERSION as __version__
+from ._well_known import Any, Duration, Timestamp
+
+__all__ = [
+    "Any",
+    "Call",
+    "CallOptions",
+    "Client",
+    "Code",
+    "CodecError",
+    "Connecting",
+    "Diagnostic",
+    "Duplex",
+    "Duration",
+    "Event",
+    "Gap",
+    "Handler",
+    "HandlerContext",
+    "Interceptor",
+    "Link",
+    "Message",
+    "Metadata",
+    "Method",
+    "Next",
+    "NexusError",
+    "Position",
+    "PublishOptions",
+    "Reason",
+    "Receipt",
+    "Reply",
+    "Response",
+    "SchemaError",
+    "Served",
+    "ServerStream",
+    "Service",
+    "SubscribeOptions",
+    "Subscription",
+    "Timestamp",
+    "Topic",
+    "TopicPattern",
+    "__version__",
+    "connect",
+    "decode",
+    "encode",
+    "memory_link",
+]

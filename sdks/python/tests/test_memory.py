@@ -1,0 +1,428 @@
+"""The whole SDK over a memory link: four kinds, errors, deadlines, cancellation, topics."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+import nexus_bridge as nexus
+import pytest
+from nexus_bridge import Code
+from say import (
+    KeptTopic,
+    RoomTopic,
+    SayClient,
+    SayHandler,
+    SureTopic,
+    Text,
+    TooLoudError,
+)
+
+
+class Say(SayHandler):
+    def __init__(self) -> None:
+        self.cancelled = asyncio.Event()
+        self.started = asyncio.Event()
+        self.contexts: list[nexus.HandlerContext] = []
+        self.time_left: float | None = None
+
+    async def echo(self, request: Text, context: nexus.HandlerContext) -> Text:
+        self.contexts.append(context)
+        self.time_left = context.time_left
+        match request.text:
+            case "loud":
+                raise TooLoudError(Text(text="85 dB"))
+            case "broken":
+                raise ValueError("a secret of the handler")
+            case "wait":
+                self.started.set()
+                try:
+                    await asyncio.Event().wait()
+                except asyncio.CancelledError:
+                    self.cancelled.set()
+                    raise
+            case "around":
+                async with asyncio.timeout(5):  # a handler runs in a task of its own
+                    return await SayClient(context.link).echo(Text(text="inner"))
+            case "headers":
+                context.send_headers({"first": "1"})
+                context.set_trailers({"last-bin": b"\0"})
+            case _:
+                pass
+        return request
+
+    async def count(self, request: Text, context: nexus.HandlerContext) -> AsyncIterator[Text]:
+        number = 0
+        self.started.set()
+        try:
+            while request.text == "" or number < int(request.text):
+                yield Text(text=str(number))
+                number += 1
+        finally:
+            self.produced = number
+            self.cancelled.set()
+        if request.room == "fail":
+            raise TooLoudError(Text(text="after"))
+
+    async def join(self, requests: AsyncIterator[Text], context: nexus.HandlerContext) -> Text:
+        texts: list[str] = []
+        async for request in requests:
+            if request.text == "stop":
+                return Text(text="stopped")
+            texts.append(request.text)
+        return Text(text="".join(texts))
+
+    async def chat(
+        self, requests: AsyncIterator[Text], context: nexus.HandlerContext
+    ) -> AsyncIterator[Text]:
+        async for request in requests:
+            yield Text(text=request.text.upper())
+
+
+@asynccontextmanager
+async def served(**options: Any) -> AsyncIterator[tuple[nexus.Link, SayClient, Say]]:
+    handler = Say()
+    async with nexus.memory_link(**options) as link, asyncio.timeout(20):
+        await link.serve(handler)
+        yield link, SayClient(link), handler
+
+
+async def test_unary_answers() -> None:
+    async with served() as (_, client, _):
+        assert await client.echo(Text(text="hello")) == Text(text="hello")
+        answers = await asyncio.gather(*(client.echo(Text(text=str(n))) for n in range(300)))
+        assert [answer.text for answer in answers] == [str(n) for n in range(300)]
+
+
+@pytest.mark.parametrize("size", [0, 65_000, 65_537, 300_000, 3_000_000])
+async def test_unary_carries_messages_of_any_size(size: int) -> None:
+    async with served() as (_, client, _):
+        assert len((await client.echo(Text(text="x" * size))).text) == size
+
+
+async def test_a_schema_error_arrives_with_its_detail() -> None:
+    async with served() as (_, client, _):
+        with pytest.raises(TooLoudError) as caught:
+            await client.echo(Text(text="loud"))
+        assert caught.value.detail == Text(text="85 dB")
+        assert caught.value.code is Code.FAILED_PRECONDITION
+
+
+async def test_a_failure_of_the_handler_keeps_its_text_at_home(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    async with served() as (_, client, _):
+        with caplog.at_level(logging.ERROR), pytest.raises(nexus.NexusError) as caught:
+            await client.echo(Text(text="broken"))
+        assert caught.value.code is Code.INTERNAL
+        assert caught.value.message == "handler failed"
+        assert "a secret" in caplog.text
+
+
+async def test_a_method_that_nobody_wrote_is_unimplemented() -> None:
+    async with served() as (_, client, _):
+        with pytest.raises(nexus.NexusError) as caught:
+            await client.missing(Text())
+        assert caught.value.code is Code.UNIMPLEMENTED
+        assert "say.Say/Missing" in caught.value.message
+
+
+async def test_a_rule_of_the_schema_is_checked_before_the_handler() -> None:
+    async with served() as (link, client, handler):
+        with pytest.raises(nexus.NexusError) as caught:
+            await client.echo(Text(room="much too long"))
+        assert caught.value.code is Code.INVALID_ARGUMENT
+        assert caught.value.details[0].type_url.endswith("nexus.v1.ValidationFailed")
+        assert not handler.contexts
+        with pytest.raises(nexus.NexusError, match="INVALID_ARGUMENT"):
+            await link.publish(RoomTopic, Text(room="much too long"))
+
+
+async def test_the_deadline_ends_the_call_and_the_handler() -> None:
+    async with served() as (_, client, handler):
+        with pytest.raises(nexus.NexusError) as caught:
+            await client.echo(Text(text="wait"), timeout=0.05)
+        assert caught.value.code is Code.DEADLINE_EXCEEDED
+        await handler.cancelled.wait()
+
+
+async def test_a_call_made_inside_a_handler_inherits_the_deadline() -> None:
+    async with served() as (_, client, handler):
+        await client.echo(Text(text="around"), timeout=3)
+        assert handler.time_left is not None
+        assert 0 < handler.time_left <= 3
+
+
+async def test_cancelling_reaches_the_handler() -> None:
+    async with served() as (_, client, handler):
+        task = asyncio.create_task(client.echo(Text(text="wait")))
+        await handler.started.wait()
+        task.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await task
+        await handler.cancelled.wait()
+
+
+async def test_metadata_goes_both_ways() -> None:
+    async with served() as (_, client, handler):
+        seen: list[nexus.Response] = []
+        await client.echo(
+            Text(text="headers"),
+            metadata=[("x-tenant", "a"), ("x-tenant", "b"), ("key-bin", b"\1")],
+            on_response=seen.append,
+        )
+        metadata = handler.contexts[0].metadata
+        assert metadata.get_all("x-tenant") == ("a", "b")
+        assert metadata.get("key-bin") == b"\1"
+        assert seen[0]["headers"].get("first") == "1"
+        assert seen[0]["trailers"].get("last-bin") == b"\0"
+
+
+@pytest.mark.parametrize(
+    "metadata",
+    [{"Upper": "a"}, {"nexus-x": "a"}, {"traceparent": "a"}, {"x-bin": "a"}, {"x": b"a"}, {"": "a"}]
+    + [{f"k{n}": "v" for n in range(65)}, {"big": "x" * 13_000}],
+)
+async def test_bad_metadata_is_refused_before_sending(metadata: dict[str, Any]) -> None:
+    async with served() as (_, client, handler):
+        with pytest.raises(nexus.NexusError) as caught:
+            await client.echo(Text(), metadata=metadata)
+        assert caught.value.code is Code.INVALID_ARGUMENT
+        assert not handler.contexts
+
+
+async def test_a_server_stream_is_read_to_its_end() -> None:
+    async with served() as (_, client, _), client.count(Text(text="200")) as stream:
+        assert [message.text async for message in stream] == [str(n) for n in range(200)]
+
+
+async def test_a_stream_is_pulled_and_leaving_it_cancels() -> None:
+    async with served() as (_, client, handler):
+        async with client.count(Text()) as stream:
+            assert (await anext(stream)).text == "0"
+            for _ in range(50):
+                await asyncio.sleep(0)
+        await handler.cancelled.wait()
+        assert handler.produced <= 40  # 32 messages of credit and those pulled
+
+
+async def test_an_error_comes_after_the_messages_before_it() -> None:
+    async with served() as (_, client, _):
+        received: list[str] = []
+        with pytest.raises(TooLoudError):
+            async with client.count(Text(text="3", room="fail")) as stream:
+                async for message in stream:
+                    received.append(message.text)
+        assert received == ["0", "1", "2"]
+
+
+async def test_a_client_stream_is_answered() -> None:
+    async def texts() -> AsyncIterator[Text]:
+        for text in "abc":
+            yield Text(text=text)
+
+    async with served() as (_, client, _):
+        assert (await client.join([Text(text="x"), Text(text="y")])).text == "xy"
+        assert (await client.join(texts())).text == "abc"
+        assert (await client.join([])).text == ""
+        many = [Text(text="0123456789" * 1000) for _ in range(100)]
+        assert len((await client.join(many)).text) == 1_000_000
+
+
+async def test_an_early_answer_ends_a_client_stream() -> None:
+    async def forever() -> AsyncIterator[Text]:
+        yield Text(text="stop")
+        await asyncio.Event().wait()
+
+    async with served() as (_, client, _):
+        assert (await client.join(forever())).text == "stopped"
+
+
+async def test_a_failing_source_ends_a_client_stream() -> None:
+    async def failing() -> AsyncIterator[Text]:
+        yield Text(text="a")
+        raise LookupError("no more")
+
+    async with served() as (_, client, _):
+        with pytest.raises(LookupError):
+            await client.join(failing())
+
+
+async def test_chat_answers_message_by_message() -> None:
+    async with served() as (_, client, _), client.chat() as chat:
+        for text in ("a", "b"):
+            await chat.send(Text(text=text))
+            assert (await anext(chat)).text == text.upper()
+        await chat.close_send()
+        with pytest.raises(StopAsyncIteration):
+            await anext(chat)
+
+
+async def test_two_large_messages_cross() -> None:
+    async with served() as (_, client, _), client.chat() as chat:
+        size = 1_500_000
+        sending = asyncio.create_task(chat.send(Text(text="x" * size)))
+        assert len((await anext(chat)).text) == size
+        await sending
+
+
+async def test_beyond_concurrency_a_call_is_refused_as_not_executed() -> None:
+    handler = Say()
+    async with nexus.memory_link() as link, asyncio.timeout(10):
+        await link.serve(handler, concurrency=1)
+        client = SayClient(link)
+        first = asyncio.create_task(client.echo(Text(text="wait")))
+        await handler.started.wait()
+        with pytest.raises(nexus.NexusError) as caught:
+            await client.missing(Text())
+        assert caught.value.code is Code.RESOURCE_EXHAUSTED
+        assert caught.value.not_executed
+        first.cancel()
+
+
+async def test_interceptors_stand_around_the_call_in_order() -> None:
+    order: list[str] = []
+
+    def interceptor(name: str) -> nexus.Interceptor:
+        async def around(call: nexus.Call, next: nexus.Next) -> nexus.Reply:
+            order.append(f"{name}>{call.kind}")
+            reply = await next(call)
+            order.append(f"<{name}")
+            return reply
+
+        return around
+
+    options = {"interceptors": [interceptor("a"), interceptor("b")]}
+    async with served(**options) as (link, client, _):
+        assert (await client.echo(Text(text="x"))).text == "x"
+        assert order == ["a>unary", "b>unary", "<b", "<a"]
+        async with client.count(Text(text="2")) as stream:
+            assert [message.text async for message in stream] == ["0", "1"]
+        assert (await client.join([Text(text="j")])).text == "j"
+        async with client.chat() as chat:
+            await chat.send(Text(text="c"))
+            assert (await anext(chat)).text == "C"
+            await chat.close_send()
+            assert [message async for message in chat] == []
+        await link.publish(RoomTopic, Text(room="r"))
+        assert [step for step in order if step.startswith("a>")] == [
+            "a>unary", "a>server_stream", "a>client_stream", "a>bidi", "a>publish",
+        ]  # fmt: skip
+
+
+async def test_topics_match_by_field_and_carry_metadata() -> None:
+    async with served() as (link, _, _):
+        async with link.subscribe(RoomTopic.with_fields({"room": "a b"})) as items:
+            await link.publish(RoomTopic, Text(room="other", text="not for us"))
+            await link.publish(
+                RoomTopic, Text(room="a b", text="1"), metadata={"k": "v"}, correlation_id="c-1"
+            )
+            item = await anext(items)
+            assert isinstance(item, nexus.Event)
+            assert item.value == Text(room="a b", text="1")
+            assert item.topic == "rooms.a%20b.said"
+            assert item.metadata.get("k") == "v"
+            assert item.correlation_id == "c-1"
+
+
+async def test_a_group_shares_and_a_slow_subscriber_gets_a_gap() -> None:
+    async with served() as (link, _, _):
+        async with (
+            link.subscribe(RoomTopic, group="g") as first,
+            link.subscribe(RoomTopic, group="g") as second,
+        ):
+            for n in range(4):
+                await link.publish(RoomTopic, Text(room="r", text=str(n)))
+            texts = [(await anext(each)).value.text for each in (first, second, first, second)]
+            assert sorted(texts) == ["0", "1", "2", "3"]
+
+
+async def test_a_retained_value_comes_first() -> None:
+    async with served() as (link, _, _):
+        await link.publish(KeptTopic, Text(room="r", text="old"))
+        await link.publish(KeptTopic, Text(room="r", text="kept"))
+        async with link.subscribe(KeptTopic) as items:
+            item = await anext(items)
+            assert isinstance(item, nexus.Event)
+            assert (item.value.text, item.retained) == ("kept", True)
+
+
+async def test_credit_holds_events_back_and_gives_them_later() -> None:
+    async with served() as (link, _, _):
+        async with link.subscribe(RoomTopic, credit=4) as items:
+            for n in range(100):
+                await link.publish(RoomTopic, Text(room="r", text=str(n)))
+            texts = [(await anext(items)).value.text for _ in range(100)]
+            assert texts == [str(n) for n in range(100)]
+
+
+async def test_a_sure_topic_is_refused_loudly() -> None:
+    async with served() as (link, _, _):
+        with pytest.raises(nexus.NexusError) as caught:
+            await link.publish(SureTopic, Text())
+        assert caught.value.code is Code.UNIMPLEMENTED
+
+
+async def test_bad_topics_and_too_large_events_are_refused_before_sending() -> None:
+    async with served() as (link, _, _):
+        with pytest.raises(nexus.NexusError, match="INVALID_ARGUMENT"):
+            await link.publish(RoomTopic, Text(room=""))
+        with pytest.raises(nexus.NexusError) as caught:
+            await link.publish(RoomTopic, Text(room="r", text="x" * 1_100_000))
+        assert caught.value.reason is nexus.Reason.TOO_LARGE
+
+
+async def test_a_fake_serves_the_given_handler() -> None:
+    client = SayClient.fake(Say())
+    assert (await client.echo(Text(text="hi"))).text == "hi"
+    await client._nexus_link.close()
+
+
+async def test_drain_lets_running_calls_finish() -> None:
+    class Slow(SayHandler):
+        go = asyncio.Event()
+        started = asyncio.Event()
+
+        async def echo(self, request: Text, context: nexus.HandlerContext) -> Text:
+            self.started.set()
+            await self.go.wait()
+            return request
+
+    async with nexus.memory_link() as link, asyncio.timeout(10):
+        handler = Slow()
+        running = await link.serve(handler)
+        call = asyncio.create_task(SayClient(link).echo(Text(text="x")))
+        await handler.started.wait()
+        draining = asyncio.create_task(running.drain(grace=5))
+        await asyncio.sleep(0)
+        handler.go.set()
+        await draining
+        assert (await call).text == "x"
+        with pytest.raises(nexus.NexusError) as caught:
+            await SayClient(link).missing(Text())
+        assert caught.value.code is Code.UNAVAILABLE
+
+
+async def test_drain_gives_up_after_its_grace() -> None:
+    async with served() as (link, client, handler):
+        call = asyncio.create_task(client.echo(Text(text="wait")))
+        await handler.started.wait()
+        await link.drain(grace=0)
+        with pytest.raises(nexus.NexusError):
+            await call
+        assert handler.cancelled.is_set()
+
+
+async def test_a_closed_link_ends_what_is_in_flight() -> None:
+    async with served() as (link, client, handler):
+        call = asyncio.create_task(client.echo(Text(text="wait")))
+        await handler.started.wait()
+        await link.close()
+        with pytest.raises(nexus.NexusError) as caught:
+            await call
+        assert caught.value.code is Code.CANCELLED
+        with pytest.raises(nexus.NexusError):
+            await client.echo(Text())

@@ -1,0 +1,239 @@
+"""The SDK against the real router, a child process: all kinds of calls, topics, and a router that dies and comes back."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import shutil
+import socket
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import nexus_bridge as nexus
+import pytest
+from nexus_bridge import Code
+from say import ECHO, RoomTopic, SayClient, SureTopic, Text, TooLoudError
+from test_memory import Say
+
+ROOT = Path(__file__).resolve().parents[3]
+MAIN = ROOT / "router" / "server" / "src" / "main.ts"
+NODE = shutil.which("node")
+MISSING = NODE is None or not MAIN.exists()
+if MISSING and os.environ.get("NEXUS_REQUIRE") == "all":
+    raise RuntimeError("the router cannot be started: node and router/server are needed")
+pytestmark = pytest.mark.skipif(MISSING, reason="needs node and router/server")
+
+
+class Router:
+    """A router process on a port of its own."""
+
+    def __init__(self) -> None:
+        self.port = 0
+        self._process: asyncio.subprocess.Process | None = None
+
+    @property
+    def url(self) -> str:
+        return f"nexus://127.0.0.1:{self.port}"
+
+    async def start(self) -> None:
+        assert NODE is not None
+        self._process = await asyncio.create_subprocess_exec(
+            NODE, "--conditions=@nexus-bridge/source", str(MAIN), "--listen",
+            f"tcp://127.0.0.1:{self.port}", stdout=asyncio.subprocess.PIPE,
+        )  # fmt: skip
+        assert self._process.stdout is not None
+        line = (await self._process.stdout.readline()).decode()
+        assert line.startswith("listening "), line
+        self.port = int(line.rsplit(":", 1)[1])
+
+    async def kill(self) -> None:
+        if self._process is not None and self._process.returncode is None:
+            self._process.kill()
+            await self._process.wait()
+
+    async def terminate(self) -> None:
+        assert self._process is not None
+        self._process.terminate()
+        await self._process.wait()
+
+
+@asynccontextmanager
+async def routed() -> AsyncIterator[Router]:
+    router = Router()
+    async with asyncio.timeout(60):
+        try:
+            await router.start()
+            yield router
+        finally:
+            await router.kill()
+
+
+async def test_the_four_kinds_go_through_the_router() -> None:
+    async with (
+        routed() as router,
+        nexus.connect(router.url) as provider,
+        nexus.connect(router.url) as link,
+    ):
+        await provider.serve(Say())
+        client = SayClient(link)
+        answers = await asyncio.gather(*(client.echo(Text(text=str(n))) for n in range(500)))
+        assert [answer.text for answer in answers] == [str(n) for n in range(500)]
+        async with client.count(Text(text="200")) as stream:
+            assert [message.text async for message in stream] == [str(n) for n in range(200)]
+        assert (await client.join([Text(text=c) for c in "abc"])).text == "abc"
+        async with client.chat() as chat:
+            await chat.send(Text(text="hello"))
+            assert (await anext(chat)).text == "HELLO"
+            await chat.close_send()
+            assert [message async for message in chat] == []
+        for size in (65_000, 70_000, 1_000_000, 5_000_000):
+            assert len((await client.echo(Text(text="x" * size))).text) == size
+        with pytest.raises(TooLoudError) as caught:
+            await client.echo(Text(text="loud"))
+        assert caught.value.detail.text == "85 dB"
+
+
+async def test_deadline_cancel_and_metadata_go_through_the_router() -> None:
+    handler = Say()
+    async with (
+        routed() as router,
+        nexus.connect(router.url) as provider,
+        nexus.connect(router.url) as link,
+    ):
+        await provider.serve(handler)
+        client = SayClient(link)
+        with pytest.raises(nexus.NexusError) as caught:
+            await client.echo(Text(text="wait"), timeout=0.1)
+        assert caught.value.code is Code.DEADLINE_EXCEEDED
+        await handler.cancelled.wait()
+        handler.cancelled.clear()
+        handler.started.clear()
+        task = asyncio.create_task(client.echo(Text(text="wait")))
+        await handler.started.wait()
+        task.cancel()
+        await handler.cancelled.wait()
+        seen: list[nexus.Response] = []
+        await client.echo(Text(text="headers"), metadata={"k": "v"}, on_response=seen.append)
+        assert handler.contexts[-1].metadata.get("k") == "v"
+        assert seen[0]["trailers"].get("last-bin") == b"\0"
+
+
+async def test_nobody_serves_it() -> None:
+    async with routed() as router, nexus.connect(router.url) as link:
+        with pytest.raises(nexus.NexusError) as caught:
+            await SayClient(link).missing(Text())
+        assert caught.value.code is Code.UNAVAILABLE
+        assert caught.value.reason is nexus.Reason.NO_PROVIDER
+        assert ECHO.service in caught.value.message
+
+
+async def test_topics_go_through_the_router() -> None:
+    async with (
+        routed() as router,
+        nexus.connect(router.url) as publisher,
+        nexus.connect(router.url) as link,
+        link.subscribe(RoomTopic) as every,
+        link.subscribe(RoomTopic.with_fields({"room": "b"})) as only,
+    ):
+        for room in ("a", "b"):
+            await publisher.publish(RoomTopic, Text(room=room, text="x"), metadata={"k": room})
+        first, second = await anext(every), await anext(every)
+        assert isinstance(first, nexus.Event)
+        assert isinstance(second, nexus.Event)
+        assert [first.topic, second.topic] == ["rooms.a.said", "rooms.b.said"]
+        assert first.metadata.get("k") == "a"
+        event = await anext(only)
+        assert isinstance(event, nexus.Event)
+        assert event.value.room == "b"
+        for n in range(3000):
+            await publisher.publish(RoomTopic, Text(room="a", text=str(n)))
+            if n % 500 == 499:
+                got = [await anext(every) for _ in range(500)]
+                assert [item.value.text for item in got if isinstance(item, nexus.Event)] == [
+                    str(each) for each in range(n - 499, n + 1)
+                ]
+
+
+async def test_qos_above_0_is_refused_by_the_router_as_an_error() -> None:
+    async with routed() as router, nexus.connect(router.url) as link:
+        with pytest.raises(nexus.NexusError) as caught:
+            await link.publish(SureTopic, Text())
+        assert caught.value.code is Code.UNIMPLEMENTED
+
+
+async def test_a_killed_router_that_comes_back_is_found_again() -> None:
+    told: list[str] = []
+    handler = Say()
+    async with (
+        routed() as router,
+        nexus.connect(router.url, on_diagnostic=lambda d: told.append(d.kind)) as link,
+        link.subscribe(RoomTopic) as items,
+    ):
+        await link.serve(handler)
+        client = SayClient(link)
+        hanging = asyncio.create_task(client.echo(Text(text="wait")))
+        await handler.started.wait()
+        await router.kill()
+        with pytest.raises(nexus.NexusError) as caught:
+            await hanging
+        assert caught.value.code is Code.UNAVAILABLE
+        with pytest.raises(nexus.NexusError, match="UNAVAILABLE"):
+            await client.echo(Text(), fail_fast=True)
+        with pytest.raises(nexus.NexusError, match="UNAVAILABLE"):
+            await link.publish(RoomTopic, Text(room="a"))
+        waiting = asyncio.create_task(client.echo(Text(text="later")))
+        await router.start()
+        assert (await waiting).text == "later"
+        assert isinstance(await anext(items), nexus.Gap)
+        await link.publish(RoomTopic, Text(room="a", text="after"))
+        item = await anext(items)
+        assert isinstance(item, nexus.Event)
+        assert item.value.text == "after"
+    assert told[0] == "connected"
+    assert "disconnected" in told
+
+
+async def test_a_draining_router_lets_calls_finish() -> None:
+    class Slow(Say):
+        go = asyncio.Event()
+
+        async def echo(self, request: Text, context: nexus.HandlerContext) -> Text:
+            self.started.set()
+            await self.go.wait()
+            return request
+
+    handler = Slow()
+    async with routed() as router, nexus.connect(router.url) as link:
+        await link.serve(handler)
+        call = asyncio.create_task(SayClient(link).echo(Text(text="x")))
+        await handler.started.wait()
+        ending = asyncio.create_task(router.terminate())
+        await asyncio.sleep(0)
+        handler.go.set()
+        assert (await call).text == "x"
+        await link.close()
+        await ending
+
+
+async def test_the_first_connect_says_what_to_do(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("nexus_bridge._link.CONNECT_SECONDS", 0.2)
+    with socket.socket() as unused:
+        unused.bind(("127.0.0.1", 0))
+        url = f"nexus://127.0.0.1:{unused.getsockname()[1]}"
+        with pytest.raises(nexus.NexusError) as caught:
+            async with nexus.connect(url):
+                pass
+    assert caught.value.code is Code.UNAVAILABLE
+    assert url in caught.value.message
+    assert "nexus start" in caught.value.message
+
+
+@pytest.mark.parametrize(
+    "url", ["nexus+tls://h", "ws://h", "http://h", "nexus://", "nexus://h:port", "nexus+unix:x"]
+)
+def test_urls_that_are_not_supported_are_refused(url: str) -> None:
+    with pytest.raises(nexus.NexusError) as caught:
+        nexus.connect(url)
+    assert caught.value.code is Code.INVALID_ARGUMENT
+    assert url in caught.value.message

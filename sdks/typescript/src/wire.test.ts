@@ -1,0 +1,401 @@
+/** Against a peer that is nothing but frames: what leaves this SDK, and what it does with frames that are wrong. */
+import {
+  AliasAction,
+  Code,
+  encodeCredit,
+  encodeFrame,
+  encodeGap,
+  encodePublishAck,
+  Flag,
+  type FrameInit,
+  FrameType,
+  GapReason,
+  HEADER_BYTES,
+  LinkCode,
+  limits,
+  packCode,
+  Reason,
+  sealHeader,
+  wire,
+} from "@nexus-bridge/protocol";
+import { describe, expect, it } from "vitest";
+import type { Diagnostic } from "./link-options.ts";
+import { all, failure } from "./testing/gate.ts";
+import { KeptNoteTopic, Note, NoteService, NoteTopic } from "./testing/notes.ts";
+import { RawRouter } from "./testing/raw-router.ts";
+import { settle, TestClock } from "./testing/test-clock.ts";
+
+const reply = (stream: number, more: Partial<FrameInit> = {}): FrameInit => ({
+  type: FrameType.DATA,
+  flags: Flag.END,
+  stream,
+  payload: Note.encode({ text: "reply" }),
+  ...more,
+});
+
+describe("what leaves", () => {
+  it("is preface and HELLO, then one ALIAS and OPEN|END for a unary call", async () => {
+    const router = new RawRouter();
+    const notes = (await router.link()).client(NoteService);
+    const call = notes.get({ text: "a" }, { timeoutMs: 500 });
+    const [alias, open] = await router.take(2);
+    expect(alias).toMatchObject({ type: FrameType.ALIAS, arg: AliasAction.BIND, class: 0 });
+    expect(open).toMatchObject({
+      type: FrameType.OPEN,
+      flags: Flag.END | Flag.PCRC,
+      stream: 1,
+      route: alias?.route,
+      class: 0x80,
+      hops: 16,
+    });
+    expect(open?.arg).toBeGreaterThan(400);
+    router.send(reply(1));
+    expect((await call).text).toBe("reply");
+    const again = notes.get({});
+    const [second] = await router.take(1);
+    expect(second).toMatchObject({ type: FrameType.OPEN, stream: 3 });
+    router.send(reply(3));
+    await again;
+  });
+
+  it("answers PING with the same payload, at priority 0", async () => {
+    const router = new RawRouter();
+    await router.link();
+    const payload = Uint8Array.of(1, 2, 3, 4, 5, 6, 7, 8);
+    router.send({ type: FrameType.PING, payload });
+    const [pong] = await router.take(1);
+    expect(pong).toMatchObject({ type: FrameType.PONG, class: 0, payload });
+  });
+
+  it("stops at zero credit and goes on when it rises", async () => {
+    const router = new RawRouter();
+    const notes = (await router.link()).client(NoteService);
+    const call = notes.put(Array.from({ length: 40 }, () => ({ count: 1 })));
+    const first = await router.take(2 + limits.streamCreditMessages);
+    expect(first.at(-1)).toMatchObject({ type: FrameType.DATA, arg: 31 });
+    await settle();
+    expect(router.waiting).toBe(0);
+    router.send({
+      type: FrameType.CREDIT,
+      stream: 1,
+      payload: encodeCredit({ messages: 35, bytes: 0 }),
+    });
+    const next = await router.take(3);
+    expect(next.map(({ arg }) => arg)).toEqual([32, 33, 34]);
+    await settle();
+    expect(router.waiting).toBe(0);
+    router.send(reply(1));
+    expect((await call).text).toBe("reply");
+  });
+
+  it("cuts a large message to its credit, with a running checksum", async () => {
+    const router = new RawRouter();
+    const notes = (await router.link()).client(NoteService);
+    const call = notes.get({ bytes: new Uint8Array(300_000) });
+    const [, open] = await router.take(2);
+    expect(open).toMatchObject({ type: FrameType.OPEN, flags: Flag.MORE | Flag.PCRC });
+    expect(open?.payload.length).toBe(limits.streamCreditBytes);
+    await settle();
+    expect(router.waiting).toBe(0);
+    router.send({
+      type: FrameType.CREDIT,
+      stream: 1,
+      payload: encodeCredit({ messages: 0, bytes: 1 << 20 }),
+    });
+    const [last] = await router.take(1);
+    expect(last).toMatchObject({ type: FrameType.DATA, flags: Flag.END | Flag.PCRC, arg: 0 });
+    expect((open?.payload.length ?? 0) + (last?.payload.length ?? 0)).toBe(300_005);
+    router.send(reply(1));
+    await call;
+  });
+
+  it("raises byte credit while a large reply arrives", async () => {
+    const router = new RawRouter();
+    const call = (await router.link()).client(NoteService).get({});
+    await router.take(2);
+    const payload = Note.encode({ bytes: new Uint8Array(60_000) });
+    const half = payload.subarray(0, 40_000);
+    router.send({ type: FrameType.DATA, flags: Flag.MORE, stream: 1, payload: half });
+    const [credit] = await router.take(1);
+    expect(credit).toMatchObject({ type: FrameType.CREDIT, stream: 1 });
+    expect(new DataView(credit?.payload.buffer ?? new ArrayBuffer(0)).getUint32(12)).toBe(105_536);
+    router.send({
+      type: FrameType.DATA,
+      flags: Flag.END,
+      stream: 1,
+      payload: payload.subarray(40_000),
+      crcBefore: router.crcOf(half),
+    });
+    expect((await call).bytes.length).toBe(60_000);
+  });
+
+  it("sends CANCEL when a caller gives up", async () => {
+    const router = new RawRouter();
+    const controller = new AbortController();
+    const notes = (await router.link()).client(NoteService);
+    const call = failure(notes.get({}, { signal: controller.signal }));
+    await router.take(2);
+    controller.abort();
+    await call;
+    expect(await router.take(1)).toMatchObject([
+      { type: FrameType.CANCEL, stream: 1, arg: Code.CANCELLED },
+    ]);
+  });
+
+  it("marks a retry with its attempt", async () => {
+    const clock = new TestClock();
+    const router = new RawRouter();
+    const link = await router.link({ clock, random: () => 0.5 });
+    const call = link.client(NoteService).get({});
+    await router.take(2);
+    router.send({
+      type: FrameType.STATUS,
+      flags: Flag.END | Flag.NOEXEC,
+      stream: 1,
+      arg: Code.UNAVAILABLE,
+      payload: wire.Status.encode({ reason: Reason.NO_PROVIDER }),
+    });
+    await clock.advance(100);
+    const [again] = await router.take(1);
+    expect(again).toMatchObject({ type: FrameType.OPEN, stream: 3, meta: { attempt: 1 } });
+    router.send(reply(3));
+    await call;
+  });
+
+  it("publishes a retained topic with RETAIN and its key, and tells the next publish of a refusal", async () => {
+    const router = new RawRouter();
+    const refused: Diagnostic[] = [];
+    const link = await router.link({ onDiagnostic: (each) => refused.push(each) });
+    await link.publish(KeptNoteTopic, { text: "a" });
+    const [alias, publish] = await router.take(2);
+    expect(publish).toMatchObject({
+      type: FrameType.PUBLISH,
+      flags: Flag.RETAIN | Flag.PCRC,
+      stream: 0,
+      meta: { orderingKey: new TextEncoder().encode("a") },
+    });
+    const code = packCode(Code.UNIMPLEMENTED);
+    router.send({
+      type: FrameType.PUBACK,
+      route: alias?.route ?? 0,
+      payload: encodePublishAck({ code, epoch: 0, sequence: 0 }),
+    });
+    await settle();
+    expect(refused.at(-1)).toMatchObject({ kind: "refused", what: "kept.a" });
+    expect(await failure(link.publish(KeptNoteTopic, { text: "a" }))).toMatchObject({
+      code: "UNIMPLEMENTED",
+    });
+    await link.publish(KeptNoteTopic, { text: "a" });
+  });
+});
+
+describe("what arrives", () => {
+  it("reports jumps in delivery and gaps of the router", async () => {
+    const router = new RawRouter();
+    const pending = (await router.link()).subscribe(NoteTopic);
+    const [subscribe] = await router.take(1);
+    expect(subscribe).toMatchObject({ type: FrameType.SUBSCRIBE, stream: 1, arg: 1024 });
+    router.send({ type: FrameType.SUBSCRIBED, stream: 1, payload: wire.Subscribed.encode({}) });
+    const items = await pending;
+    const event = (arg: number): FrameInit => ({
+      type: FrameType.EVENT,
+      stream: 1,
+      arg,
+      meta: { name: "notes.a.1" },
+      payload: Note.encode({ text: "a", count: 1 }),
+    });
+    router.send(event(1));
+    router.send(event(4));
+    const gap = { epoch: 2, from: 5, to: 9, count: 5, reason: GapReason.RETENTION };
+    router.send({
+      type: FrameType.GAP,
+      stream: 1,
+      meta: { name: "notes.a.1" },
+      payload: encodeGap(gap),
+    });
+    router.send({ ...event(5), payload: Uint8Array.of(255) });
+    const seen = [];
+    for (let count = 0; count < 5; count += 1) seen.push((await items.next()).value);
+    expect(seen).toMatchObject([
+      { kind: "event", delivery: 1 },
+      { kind: "gap", reason: "unreported", count: 2 },
+      { kind: "event", delivery: 4 },
+      { kind: "gap", reason: "retention", epoch: 2, first: 5, last: 9, count: 5 },
+      { kind: "gap", reason: "invalid", count: 1 },
+    ]);
+  });
+
+  it("ends the loop with the error of an unasked UNSUBSCRIBED, and subscribes anew after SHUTTING_DOWN", async () => {
+    const router = new RawRouter();
+    const link = await router.link();
+    const loop = failure(all(link.subscribe(NoteTopic)));
+    await router.take(1);
+    router.send({ type: FrameType.SUBSCRIBED, stream: 1, payload: wire.Subscribed.encode({}) });
+    const going = packCode(Code.UNAVAILABLE, Reason.SHUTTING_DOWN);
+    router.send({ type: FrameType.UNSUBSCRIBED, stream: 1, arg: going });
+    const [again] = await router.take(1);
+    expect(again).toMatchObject({ type: FrameType.SUBSCRIBE, stream: 3 });
+    const denied = packCode(Code.PERMISSION_DENIED, Reason.ACL);
+    router.send({ type: FrameType.UNSUBSCRIBED, stream: 3, arg: denied });
+    expect(await loop).toMatchObject({ code: "PERMISSION_DENIED", reason: "ACL" });
+  });
+
+  it("retries what an ignored opening says was never taken, on the next session", async () => {
+    const clock = new TestClock();
+    const router = new RawRouter();
+    const link = await router.link({ clock, random: () => 0 });
+    const call = link.client(NoteService).get({});
+    await router.take(2);
+    router.send({
+      type: FrameType.GOAWAY,
+      arg: LinkCode.SHUTTING_DOWN,
+      payload: wire.GoAway.encode({ lastStream: 0, reason: "restart" }),
+    });
+    await clock.advance(50);
+    const [, again] = await router.take(2);
+    expect(again).toMatchObject({ type: FrameType.OPEN, stream: 1, meta: { attempt: 1 } });
+    router.send(reply(1));
+    expect((await call).text).toBe("reply");
+    expect(router.connections).toBe(2);
+  });
+
+  it.each<[string, Partial<FrameInit>, string]>([
+    ["a damaged payload", { crcBefore: 1 }, "DATA_LOSS"],
+    ["a wrong message index", { arg: 3 }, "DATA_LOSS"],
+    ["a success without a reply", { payload: undefined as never }, "INTERNAL"],
+    ["a reply that cannot be decoded", { payload: Uint8Array.of(255) }, "INTERNAL"],
+  ])("ends the call for %s", async (_, wrong, code) => {
+    const router = new RawRouter();
+    const call = failure((await router.link()).client(NoteService).get({}));
+    await router.take(2);
+    const { payload, ...frame } = reply(1, wrong);
+    router.send(payload === undefined ? frame : { ...frame, payload });
+    expect(await call).toMatchObject({ code });
+  });
+
+  it.each<[string, FrameInit, number]>([
+    ["WELCOME twice", { type: FrameType.WELCOME }, LinkCode.PROTOCOL_ERROR],
+    ["DATA on an id never opened", reply(99), LinkCode.PROTOCOL_ERROR],
+    ["OPEN with a dialler's id", { type: FrameType.OPEN, stream: 3 }, LinkCode.PROTOCOL_ERROR],
+    ["CREDIT on stream 0", { type: FrameType.CREDIT, stream: 0 }, LinkCode.PROTOCOL_ERROR],
+    ["an unknown type", { type: 0x0f as never }, LinkCode.UNKNOWN_TYPE],
+    ["an alias out of range", { type: FrameType.ALIAS, route: 5000, meta: { name: "a/B" } }, LinkCode.ALIAS_ERROR],
+  ])("ends the link for %s", async (_, frame, code) => {
+    const router = new RawRouter();
+    await router.link();
+    router.send(frame);
+    expect(await router.take(1)).toMatchObject([{ type: FrameType.ERROR, arg: code }]);
+  });
+
+  it("ends the link for a damaged header", async () => {
+    const router = new RawRouter();
+    await router.link();
+    const bytes = encodeFrame({ type: FrameType.PING, payload: new Uint8Array(8) });
+    bytes[20] = 1;
+    router.write(bytes);
+    expect(await router.take(1)).toMatchObject([{ type: FrameType.ERROR, arg: LinkCode.HEADER_CRC }]);
+  });
+
+  it("ignores an unknown type with SKIP, and frames on closed ids", async () => {
+    const router = new RawRouter();
+    const link = await router.link();
+    const call = link.client(NoteService).get({});
+    await router.take(2);
+    router.send({ type: 0x3f as never, flags: Flag.SKIP, stream: 1 });
+    router.send(reply(1));
+    await call;
+    router.send(reply(1));
+    router.send({ type: FrameType.PING, payload: new Uint8Array(8) });
+    expect(await router.take(1)).toMatchObject([{ type: FrameType.PONG }]);
+  });
+});
+
+describe("calls from the router", () => {
+  async function served() {
+    const router = new RawRouter();
+    const link = await router.link();
+    const ready = link.serve(NoteService, { get: ({ text }) => ({ text: `${text}!` }) });
+    const [register] = await router.take(1);
+    expect(register).toMatchObject({ type: FrameType.REGISTER, stream: 1 });
+    const asked = wire.Register.decode(register?.payload ?? new Uint8Array(0));
+    expect(asked.methods.map(({ name, kind }) => `${name} ${kind}`)).toEqual([
+      "Get 1",
+      "GetTwice 1",
+      "Short 1",
+      "Watch 3",
+      "Put 2",
+      "Chat 4",
+    ]);
+    router.send({ type: FrameType.REGISTERED, stream: 1, payload: wire.Registered.encode({}) });
+    await ready;
+    router.send({ type: FrameType.ALIAS, route: 1, meta: { name: "notes.v1.NoteService/Get" } });
+    return router;
+  }
+  const open = (more: Partial<FrameInit> = {}): FrameInit => ({
+    type: FrameType.OPEN,
+    flags: Flag.END,
+    stream: 2,
+    route: 1,
+    payload: Note.encode({ text: "a" }),
+    ...more,
+  });
+
+  it("are answered with DATA|END in the class they came with", async () => {
+    const router = await served();
+    router.send(open({ class: 0x20 }));
+    const [data] = await router.take(1);
+    expect(data).toMatchObject({
+      type: FrameType.DATA,
+      flags: Flag.END | Flag.PCRC,
+      stream: 2,
+      class: 0x20,
+      arg: 0,
+      payload: Note.encode({ text: "a!" }),
+    });
+  });
+
+  it("are sent within the credit that the requester's OPEN leaves", async () => {
+    const router = await served();
+    const meta = { initialCredit: { messages: 1, kibibytes: 4 } };
+    router.send(open({ meta, payload: Note.encode({ text: "a".repeat(5000) }) }));
+    const [first] = await router.take(1);
+    expect(first).toMatchObject({ flags: Flag.MORE | Flag.PCRC });
+    expect(first?.payload.length).toBe(4096);
+    router.send({
+      type: FrameType.CREDIT,
+      stream: 2,
+      payload: encodeCredit({ messages: 1, bytes: 8192 }),
+    });
+    expect(await router.take(1)).toMatchObject([{ flags: Flag.END | Flag.PCRC }]);
+  });
+
+  it.each<[string, Partial<FrameInit>, number, number]>([
+    ["without a request", { payload: undefined as never }, Code.INVALID_ARGUMENT, Flag.NOEXEC],
+    ["with an unbound alias", { route: 9 }, Code.INVALID_ARGUMENT, Flag.NOEXEC],
+    ["of an unknown method", { route: 0, meta: { name: "a.B/C" } }, Code.UNIMPLEMENTED, Flag.NOEXEC],
+    ["with a damaged request", { crcBefore: 1 }, Code.DATA_LOSS, 0],
+    ["with a request that cannot be decoded", { payload: Uint8Array.of(255) }, Code.INVALID_ARGUMENT, 0],
+    [
+      "with an unknown critical tag",
+      { meta: { unknown: [{ tag: 0x70, critical: true, value: new Uint8Array(1) }] } },
+      Code.UNIMPLEMENTED,
+      Flag.NOEXEC,
+    ],
+  ])("are refused %s", async (_, wrong, code, flag) => {
+    const router = await served();
+    const { payload, ...frame } = open(wrong);
+    router.send(payload === undefined ? frame : { ...frame, payload });
+    const [status] = await router.take(1);
+    expect(status).toMatchObject({ type: FrameType.STATUS, stream: 2, arg: code });
+    expect((status?.flags ?? 0) & Flag.NOEXEC).toBe(flag);
+  });
+
+  it("are refused when their meta block is damaged", async () => {
+    const router = await served();
+    const bytes = encodeFrame(open({ meta: { name: "x" }, route: 1 }));
+    bytes[HEADER_BYTES + 2] = 0x79;
+    sealHeader(bytes, new DataView(bytes.buffer), 0);
+    router.write(bytes);
+    expect(await router.take(1)).toMatchObject([{ type: FrameType.STATUS, arg: Code.DATA_LOSS }]);
+  });
+});
