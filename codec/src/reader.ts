@@ -42,7 +42,8 @@ export class Reader {
   open(): number {
     if (this.#depth >= depthMax) throw new CodecError(`messages nest deeper than ${depthMax}`);
     this.#depth += 1;
-    return this.position + this.length();
+    const length = this.length();
+    return this.position + length;
   }
 
   /** Leaves a message; every `read` of a type ends with it. */

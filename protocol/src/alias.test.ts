@@ -33,6 +33,10 @@ describe("the sender's aliases", () => {
     expect(short.use("cd").alias).toBe(0);
     expect(short.use("c").alias).toBe(2);
     expect(short.freed(9)).toBe(false);
+    short.release("äb");
+    expect(short.use("def").alias).toBe(0);
+    short.freed(1);
+    expect(short.use("def")).toEqual({ alias: 1, bind: true });
   });
 });
 

@@ -49,6 +49,14 @@ describe("receive credit", () => {
     expect(credit.grant()).toBeUndefined();
   });
 
+  it("lets a partial message go on though most of the window waits for the application", () => {
+    const credit = new ReceiveCredit(5, 64);
+    credit.receive(1, 50);
+    credit.receive(1, 14);
+    credit.consume(14);
+    expect(credit.grant()).toEqual({ messages: 5, bytes: 78 });
+  });
+
   it("grants messages as the application pulls them", () => {
     const credit = new ReceiveCredit(2, 10);
     credit.receive(2, 0);

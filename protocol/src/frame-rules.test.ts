@@ -63,6 +63,7 @@ describe("the rules of a single frame", () => {
     ["a stream on a link frame", { type: FrameType.CLOSE, stream: 1 }],
     ["MORE on a publish", { type: FrameType.PUBLISH, payload, flags: Flag.MORE }],
     ["a payload without CRC", open, clearCrc],
+    ["a payload without CRC on GOAWAY", { type: FrameType.GOAWAY, payload }, clearCrc],
     ["a payload CRC without PCRC", open, setFlags(0)],
     ["DATA with neither message nor END", { type: FrameType.DATA, stream: 1 }],
   ])("end the link at %s", (_, init, change) => {

@@ -106,6 +106,14 @@ describe("the frame writer", () => {
     );
   });
 
+  it("fills a slab to its last byte", () => {
+    const { wire, writer } = setUp();
+    writer.append(frame(1));
+    writer.append(frame(SLAB_BYTES - 2 * HEADER_BYTES - 1));
+    writer.flush();
+    expect(wire.chunks.map((chunk) => chunk.length)).toEqual([SLAB_BYTES]);
+  });
+
   it("leaves no trace of a message whose encoding failed", () => {
     const { wire, writer } = setUp();
     writer.append(frame(1));

@@ -114,6 +114,7 @@ describe("a meta block", () => {
     ["a length beyond the block", [Tag.NAME, 3, 65]],
     ["a cut long length", [Tag.NAME, 255, 1]],
     ["a long length below 255", [Tag.NAME, 255, 0, 2, 65, 65]],
+    ["a long length of 254", [Tag.NAME, 255, 0, 254, ...Array(254).fill(65)]],
     ["a long length beyond the block", [Tag.NAME, 255, 1, 0, 65]],
     ["a repeated tag", [Tag.ATTEMPT, 1, 1, Tag.ATTEMPT, 1, 1]],
     ["a repeated tag, once critical", [Tag.ATTEMPT, 1, 1, Tag.ATTEMPT | CRITICAL, 1, 1]],

@@ -40,7 +40,7 @@ export interface AnyType extends MessageType<Any, AnyInit> {
 
 export const Any: AnyType = {
   typeName: "google.protobuf.Any",
-  fingerprint: 0x0n,
+  fingerprint: 0x12e117387a03f77en,
   create: createAny,
   encode: (message) => encode(writeAny, message),
   decode: (bytes) => decode(readAny, bytes),

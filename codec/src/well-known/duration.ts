@@ -34,7 +34,7 @@ export interface DurationType extends MessageType<Duration, DurationInit> {
 
 export const Duration: DurationType = {
   typeName: "google.protobuf.Duration",
-  fingerprint: 0x93e7e1a6a6b4c5d2n,
+  fingerprint: 0xd401ae4ed15a3a8bn,
   create: createDuration,
   encode: (message) => encode(writeDuration, message),
   decode: (bytes) => decode(readDuration, bytes),

@@ -19,7 +19,7 @@ export interface EmptyInit {
 
 export const Empty: MessageType<Empty, EmptyInit> = {
   typeName: "google.protobuf.Empty",
-  fingerprint: 0x2f5f4c6e2b0e7c11n,
+  fingerprint: 0x5f1fccfd85f796afn,
   create: (init) => (init?.$unknown === undefined ? {} : { $unknown: init.$unknown }),
   encode: (message) => encode(writeEmpty, message),
   decode: (bytes) => decode(readEmpty, bytes),

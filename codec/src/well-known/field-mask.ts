@@ -21,7 +21,7 @@ export interface FieldMaskInit {
 
 export const FieldMask: MessageType<FieldMask, FieldMaskInit> = {
   typeName: "google.protobuf.FieldMask",
-  fingerprint: 0x7d4b1b0a9b8e6f27n,
+  fingerprint: 0x2edb2d7288263cb7n,
   create: createFieldMask,
   encode: (message) => encode(writeFieldMask, message),
   decode: (bytes) => decode(readFieldMask, bytes),

@@ -20,7 +20,7 @@ import type { Writer } from "../writer.ts";
 
 export const Struct: MessageType<JsonObject> = {
   typeName: "google.protobuf.Struct",
-  fingerprint: 0x5c2de1f86e9b47a3n,
+  fingerprint: 0x3a10ddab7e084d6bn,
   create: (init) => init ?? {},
   encode: (message) => encode(writeStruct, message),
   decode: (bytes) => decode(readStruct, bytes),
@@ -30,7 +30,7 @@ export const Struct: MessageType<JsonObject> = {
 
 export const Value: MessageType<JsonValue> = {
   typeName: "google.protobuf.Value",
-  fingerprint: 0x8e1f47d25ab3906cn,
+  fingerprint: 0x3a10ddab7e084d6bn,
   create: (init) => init ?? null,
   encode: (message) => encode(writeValue, message),
   decode: (bytes) => decode(readValue, bytes),
@@ -40,7 +40,7 @@ export const Value: MessageType<JsonValue> = {
 
 export const ListValue: MessageType<JsonValue[], readonly JsonValue[]> = {
   typeName: "google.protobuf.ListValue",
-  fingerprint: 0x41b7c90e3d6f82a5n,
+  fingerprint: 0x3a10ddab7e084d6bn,
   create: (init) => [...(init ?? [])],
   encode: (message) => encode(writeList, message),
   decode: (bytes) => decode(readList, bytes),

@@ -36,7 +36,7 @@ export interface TimestampType extends MessageType<Timestamp, TimestampInit> {
 
 export const Timestamp: TimestampType = {
   typeName: "google.protobuf.Timestamp",
-  fingerprint: 0x18b85aba8bf6b3a1n,
+  fingerprint: 0x62250dd8df699f7an,
   create: createTimestamp,
   encode: (message) => encode(writeTimestamp, message),
   decode: (bytes) => decode(readTimestamp, bytes),

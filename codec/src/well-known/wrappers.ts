@@ -82,7 +82,7 @@ function wrapperJson<T>(
 
 export const DoubleValue: MessageType<number> = /* @__PURE__ */ wrapper<number>({
   typeName: "google.protobuf.DoubleValue",
-  fingerprint: 0x0n,
+  fingerprint: 0x0ceb597455c74f79n,
   tag: 9,
   zero: 0,
   write: (writer, tag, value) => writer.double(tag, value),
@@ -98,7 +98,7 @@ export const DoubleValueJson: JsonType<number> = /* @__PURE__ */ wrapperJson<num
 
 export const FloatValue: MessageType<number> = /* @__PURE__ */ wrapper<number>({
   typeName: "google.protobuf.FloatValue",
-  fingerprint: 0x0n,
+  fingerprint: 0x39e66c21bf7321a0n,
   tag: 13,
   zero: 0,
   write: (writer, tag, value) => writer.float(tag, value),
@@ -114,7 +114,7 @@ export const FloatValueJson: JsonType<number> = /* @__PURE__ */ wrapperJson<numb
 
 export const Int64Value: MessageType<bigint> = /* @__PURE__ */ wrapper<bigint>({
   typeName: "google.protobuf.Int64Value",
-  fingerprint: 0x0n,
+  fingerprint: 0x663e0165e4d9561dn,
   tag: 8,
   zero: 0n,
   write: (writer, tag, value) => writer.int64(tag, value),
@@ -130,7 +130,7 @@ export const Int64ValueJson: JsonType<bigint> = /* @__PURE__ */ wrapperJson<bigi
 
 export const UInt64Value: MessageType<bigint> = /* @__PURE__ */ wrapper<bigint>({
   typeName: "google.protobuf.UInt64Value",
-  fingerprint: 0x0n,
+  fingerprint: 0x6c33f1a926cdbad8n,
   tag: 8,
   zero: 0n,
   write: (writer, tag, value) => writer.uint64(tag, value),
@@ -146,7 +146,7 @@ export const UInt64ValueJson: JsonType<bigint> = /* @__PURE__ */ wrapperJson<big
 
 export const Int32Value: MessageType<number> = /* @__PURE__ */ wrapper<number>({
   typeName: "google.protobuf.Int32Value",
-  fingerprint: 0x0n,
+  fingerprint: 0xeeed06447cfe5203n,
   tag: 8,
   zero: 0,
   write: (writer, tag, value) => writer.int32(tag, value),
@@ -162,7 +162,7 @@ export const Int32ValueJson: JsonType<number> = /* @__PURE__ */ wrapperJson<numb
 
 export const UInt32Value: MessageType<number> = /* @__PURE__ */ wrapper<number>({
   typeName: "google.protobuf.UInt32Value",
-  fingerprint: 0x0n,
+  fingerprint: 0x2a952a5e5ee9e572n,
   tag: 8,
   zero: 0,
   write: (writer, tag, value) => writer.uint32(tag, value),
@@ -178,7 +178,7 @@ export const UInt32ValueJson: JsonType<number> = /* @__PURE__ */ wrapperJson<num
 
 export const BoolValue: MessageType<boolean> = /* @__PURE__ */ wrapper<boolean>({
   typeName: "google.protobuf.BoolValue",
-  fingerprint: 0x0n,
+  fingerprint: 0x78005f8e792ef8dan,
   tag: 8,
   zero: false,
   write: (writer, tag, value) => writer.bool(tag, value),
@@ -194,7 +194,7 @@ export const BoolValueJson: JsonType<boolean> = /* @__PURE__ */ wrapperJson<bool
 
 export const StringValue: MessageType<string> = /* @__PURE__ */ wrapper<string>({
   typeName: "google.protobuf.StringValue",
-  fingerprint: 0x0n,
+  fingerprint: 0xc05dd13933af2ab5n,
   tag: 10,
   zero: "",
   write: (writer, tag, value) => writer.string(tag, value),
@@ -210,7 +210,7 @@ export const StringValueJson: JsonType<string> = /* @__PURE__ */ wrapperJson<str
 
 export const BytesValue: MessageType<Uint8Array> = /* @__PURE__ */ wrapper<Uint8Array>({
   typeName: "google.protobuf.BytesValue",
-  fingerprint: 0x0n,
+  fingerprint: 0x2a2c670395e07951n,
   tag: 10,
   zero: new Uint8Array(0),
   write: (writer, tag, value) => writer.byteString(tag, value),

@@ -1,1 +1,1 @@
-export {};
+export { node } from "./language.ts";

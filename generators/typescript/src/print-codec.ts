@@ -254,7 +254,7 @@ function readEntry(member: FieldView, key: ValueView, { gen1, dialect }: CodecRe
     `let key = ${key.zero};`,
     isMessage
       ? `let value${typed(dialect, `: ${value.type} | undefined`)};`
-      : `let value = ${value.zero};`,
+      : `let value${value.kind === "bytes" ? typed(dialect, `: ${value.type}`) : ""} = ${value.zero};`,
     block("while (reader.position < entry) ", [
       "const tag = reader.tag();",
       ["if (tag === ", String(key.tag), ") key = ", readValue(key, gen1), ";"],

@@ -124,9 +124,9 @@ function fieldToJson(member: FieldView, source: string, gen1: string): Doc {
   return call(`${gen1}.mapToJson`, entriesOf(member, source, gen1), write, ...options);
 }
 
-/** Defined, not assigned, where assigning would set the prototype. */
+/** Defined, not assigned, where assigning would set the prototype or the compiler sees a method of every object. */
 function assign(name: string, value: Doc, gen1: string): Doc {
-  if (name === "__proto__")
+  if (name in Object.prototype)
     return [call(`${gen1}.setJson`, "json", stringLiteral(name), value), ";"];
   return [memberOf("json", name), " = ", value, ";"];
 }

@@ -149,8 +149,8 @@ export class Router {
     const core = this.#core;
     core.now = this.#now();
     core.wheel.advance(core.now, (owner) => {
-      if (owner.kind === "call") endCall(core, owner, deadlinePassed);
-      else this.#guard(owner, () => look(core, owner));
+      if (owner.kind === "link") this.#guard(owner, () => look(core, owner));
+      else this.#guard(owner.requester, () => endCall(core, owner, deadlinePassed));
     });
     this.#passOn();
     this.#advanceDrain();
@@ -165,9 +165,7 @@ export class Router {
     const { dirty } = core;
     // A channel may answer while it is written to; what becomes dirty then stands behind.
     for (let at = 0; at < dirty.length; at++) {
-      const outbox = dirty[at] as Outbox;
-      outbox.flush();
-      if (outbox.queuedMessages > 0) this.#cap(outbox);
+      this.#flushOne(dirty[at] as Outbox);
     }
     dirty.length = 0;
     if (core.queuedBytes > core.limits.routerQueuedBytes) this.#relieve();
@@ -258,18 +256,31 @@ export class Router {
     loseLink(this.#core, link, why);
   }
 
+  #flushOne(outbox: Outbox): void {
+    try {
+      outbox.flush();
+      if (outbox.queuedMessages > 0) this.#cap(outbox);
+    } catch (error) {
+      if (outbox.owner !== undefined) this.#fail(outbox.owner, error);
+    }
+  }
+
   /** Nothing that goes wrong with one link may end the process, or another link. */
   #guard(link: Link, act: () => void): void {
     try {
       act();
     } catch (error) {
-      const core = this.#core;
-      closeRun(core.run);
-      const message = error instanceof Error ? (error.stack ?? error.message) : String(error);
-      core.emit({ kind: "failed", link: link.id, message });
-      loseLink(core, link, "the router failed on this link");
-      link.channel.destroy();
+      this.#fail(link, error);
     }
+  }
+
+  #fail(link: Link, error: unknown): void {
+    const core = this.#core;
+    closeRun(core.run);
+    const message = error instanceof Error ? (error.stack ?? error.message) : String(error);
+    core.emit({ kind: "failed", link: link.id, message });
+    loseLink(core, link, "the router failed on this link");
+    link.channel.destroy();
   }
 
   #askForFlush(): void {

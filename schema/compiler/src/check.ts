@@ -31,6 +31,8 @@ export function check(context: LinkContext, options: CheckOptions): void {
 }
 
 function checkMessages(context: LinkContext, message: LinkedMessage, options: CheckOptions): void {
+  // The entry of a map is the compiler's own work.
+  if (message.isMapEntry) return;
   checkMessage(context, message, options);
   checkTopicAndError(context, message);
   for (const field of message.fields) checkField(context, field);

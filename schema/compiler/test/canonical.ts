@@ -11,6 +11,9 @@ const types = new Map(
   linked.flatMap((file) => file.messages).map((message) => [message.fullName, message]),
 );
 
+/** FieldDescriptorProto.TYPE_FLOAT. */
+const floatType = 2n;
+
 type Tree = { readonly [name: string]: readonly unknown[] };
 
 /** The files in `only`, by name, without what says where things stand in the source. */
@@ -31,6 +34,11 @@ function readTree(bytes: Uint8Array, type: LinkedMessage | undefined): Tree {
     const list = tree.get(name) ?? [];
     tree.set(name, list);
     list.push(readValue(field, value));
+  }
+  const text = tree.get("defaultValue");
+  // A float's default is as short as protoc writes it here, and as long as its double in buf.
+  if (text !== undefined && tree.get("type")?.[0] === floatType) {
+    tree.set("defaultValue", [Math.fround(Number(String(text[0]).replace("inf", "Infinity")))]);
   }
   return Object.fromEntries([...tree].sort(([left], [right]) => (left < right ? -1 : 1)));
 }

@@ -46,6 +46,7 @@ if (binary === undefined) {
         expect(built).toMatchObject({ kind: "built" });
         if (built.kind !== "built") return;
         const only = new Set(inputs);
+        expect(canonicalSet(built.descriptorSet, only)).toHaveLength(inputs.length);
         expect(canonicalSet(encodeDescriptorSet(descriptors), only)).toEqual(
           canonicalSet(built.descriptorSet, only),
         );

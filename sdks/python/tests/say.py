@@ -64,9 +64,7 @@ SERVICE = Service(
     methods={"echo": ECHO, "count": COUNT, "join": JOIN, "chat": CHAT, "missing": MISSING},
 )
 
-RoomTopic: Topic[Text] = Topic(
-    message=Text, tokens=("rooms", TopicField("room", "string"), "said")
-)
+RoomTopic: Topic[Text] = Topic(message=Text, tokens=("rooms", TopicField("room", "string"), "said"))
 KeptTopic: Topic[Text] = Topic(
     message=Text, tokens=("kept", TopicField("room", "string")), retained=True
 )
@@ -80,9 +78,7 @@ class SayClient(Client):
     def count(self, request: Text, /, **options: Any) -> ServerStream[Text]:
         return self._nexus_server_stream(COUNT, request, options)
 
-    async def join(
-        self, requests: AsyncIterable[Text] | Iterable[Text], /, **options: Any
-    ) -> Text:
+    async def join(self, requests: AsyncIterable[Text] | Iterable[Text], /, **options: Any) -> Text:
         return await self._nexus_client_stream(JOIN, requests, options)
 
     def chat(self, /, **options: Any) -> Duplex[Text, Text]:

@@ -8,9 +8,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
 
-import nexus_bridge as nexus
 import pytest
-from nexus_bridge import Code
 from say import (
     KeptTopic,
     RoomTopic,
@@ -20,6 +18,9 @@ from say import (
     Text,
     TooLoudError,
 )
+
+import nexus_bridge as nexus
+from nexus_bridge import Code
 
 
 class Say(SayHandler):
@@ -183,8 +184,16 @@ async def test_metadata_goes_both_ways() -> None:
 
 @pytest.mark.parametrize(
     "metadata",
-    [{"Upper": "a"}, {"nexus-x": "a"}, {"traceparent": "a"}, {"x-bin": "a"}, {"x": b"a"}, {"": "a"}]
-    + [{f"k{n}": "v" for n in range(65)}, {"big": "x" * 13_000}],
+    [
+        {"Upper": "a"},
+        {"nexus-x": "a"},
+        {"traceparent": "a"},
+        {"x-bin": "a"},
+        {"x": b"a"},
+        {"": "a"},
+        {f"k{n}": "v" for n in range(65)},
+        {"big": "x" * 13_000},
+    ],
 )
 async def test_bad_metadata_is_refused_before_sending(metadata: dict[str, Any]) -> None:
     async with served() as (_, client, handler):
@@ -314,30 +323,32 @@ async def test_interceptors_stand_around_the_call_in_order() -> None:
 
 
 async def test_topics_match_by_field_and_carry_metadata() -> None:
-    async with served() as (link, _, _):
-        async with link.subscribe(RoomTopic.with_fields({"room": "a b"})) as items:
-            await link.publish(RoomTopic, Text(room="other", text="not for us"))
-            await link.publish(
-                RoomTopic, Text(room="a b", text="1"), metadata={"k": "v"}, correlation_id="c-1"
-            )
-            item = await anext(items)
-            assert isinstance(item, nexus.Event)
-            assert item.value == Text(room="a b", text="1")
-            assert item.topic == "rooms.a%20b.said"
-            assert item.metadata.get("k") == "v"
-            assert item.correlation_id == "c-1"
+    async with (
+        served() as (link, _, _),
+        link.subscribe(RoomTopic.with_fields(room="a b")) as items,
+    ):
+        await link.publish(RoomTopic, Text(room="other", text="not for us"))
+        await link.publish(
+            RoomTopic, Text(room="a b", text="1"), metadata={"k": "v"}, correlation_id="c-1"
+        )
+        item = await anext(items)
+        assert isinstance(item, nexus.Event)
+        assert item.value == Text(room="a b", text="1")
+        assert item.topic == "rooms.a%20b.said"
+        assert item.metadata.get("k") == "v"
+        assert item.correlation_id == "c-1"
 
 
 async def test_a_group_shares_and_a_slow_subscriber_gets_a_gap() -> None:
-    async with served() as (link, _, _):
-        async with (
-            link.subscribe(RoomTopic, group="g") as first,
-            link.subscribe(RoomTopic, group="g") as second,
-        ):
-            for n in range(4):
-                await link.publish(RoomTopic, Text(room="r", text=str(n)))
-            texts = [(await anext(each)).value.text for each in (first, second, first, second)]
-            assert sorted(texts) == ["0", "1", "2", "3"]
+    async with (
+        served() as (link, _, _),
+        link.subscribe(RoomTopic, group="g") as first,
+        link.subscribe(RoomTopic, group="g") as second,
+    ):
+        for n in range(4):
+            await link.publish(RoomTopic, Text(room="r", text=str(n)))
+        texts = [(await anext(each)).value.text for each in (first, second, first, second)]
+        assert sorted(texts) == ["0", "1", "2", "3"]
 
 
 async def test_a_retained_value_comes_first() -> None:
@@ -351,12 +362,11 @@ async def test_a_retained_value_comes_first() -> None:
 
 
 async def test_credit_holds_events_back_and_gives_them_later() -> None:
-    async with served() as (link, _, _):
-        async with link.subscribe(RoomTopic, credit=4) as items:
-            for n in range(100):
-                await link.publish(RoomTopic, Text(room="r", text=str(n)))
-            texts = [(await anext(items)).value.text for _ in range(100)]
-            assert texts == [str(n) for n in range(100)]
+    async with served() as (link, _, _), link.subscribe(RoomTopic, credit=4) as items:
+        for n in range(100):
+            await link.publish(RoomTopic, Text(room="r", text=str(n)))
+        texts = [(await anext(items)).value.text for _ in range(100)]
+        assert texts == [str(n) for n in range(100)]
 
 
 async def test_a_sure_topic_is_refused_loudly() -> None:

@@ -104,7 +104,7 @@ describe("what leaves", () => {
     });
     const [last] = await router.take(1);
     expect(last).toMatchObject({ type: FrameType.DATA, flags: Flag.END | Flag.PCRC, arg: 0 });
-    expect((open?.payload.length ?? 0) + (last?.payload.length ?? 0)).toBe(300_005);
+    expect((open?.payload.length ?? 0) + (last?.payload.length ?? 0)).toBe(300_004);
     router.send(reply(1));
     await call;
   });

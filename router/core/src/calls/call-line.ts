@@ -24,7 +24,8 @@ export class CallLine implements Source {
   #creditBytes = 0;
 
   constructor(flow: Flow, outbox: Outbox, leave: Leave) {
-    this.priority = flow.call.class >>> 5;
+    // Priority 0 is the router's; from an application it reads as 1.
+    this.priority = Math.max(1, flow.call.class >>> 5);
     this.#flow = flow;
     this.#outbox = outbox;
     this.#leave = leave;

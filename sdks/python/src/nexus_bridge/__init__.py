@@ -14,7 +14,7 @@ from ._options import CallOptions, PublishOptions, Response, SubscribeOptions
 from ._serve import Handler, Served
 from ._streams import Duplex, ServerStream
 from ._topics import Event, Gap, Position, Receipt, Subscription
-from ._version import VERSION as __version__
+from ._version import __version__
 from ._well_known import Any, Duration, Timestamp
 
 __all__ = [

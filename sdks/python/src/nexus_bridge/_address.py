@@ -47,7 +47,7 @@ def parse_address(url: str | None) -> Address:
             f"{url}: {LATER[parts.scheme]}; use nexus://host[:{PORT}] or nexus+unix:///path"
         )
     if parts.scheme == "nexus+unix":
-        if parts.netloc or not parts.path:
+        if parts.netloc or not parts.path.startswith("/"):
             raise _invalid(f"{url}: write nexus+unix:///absolute/path")
         return Address(url, "", 0, unquote(parts.path))
     if parts.scheme != "nexus" or parts.path not in ("", "/"):

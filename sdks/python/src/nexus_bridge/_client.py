@@ -16,7 +16,7 @@ from ._gen_constants import LIMITS
 from ._halves import CREDIT_BYTES
 from ._interceptors import Call, Reply, intercept
 from ._message import DecodeError, decode, encode
-from ._meta import ATTEMPT, MetaFault, read_meta, tag, user_tags
+from ._meta import ATTEMPT, MetaFault, read_meta, tag
 from ._metadata import EMPTY, Metadata, checked
 from ._options import CallOptions, Response
 from ._retry import call_backoff, may_retry
@@ -326,9 +326,9 @@ async def client_stream(
     answering = asyncio.ensure_future(only_message(stream, method, options))
     try:
         await asyncio.wait((sending, answering), return_when=asyncio.FIRST_COMPLETED)
-        if sending.done() and (failure := sending.exception()) is not None:
-            if not stream.done:
-                raise failure
+        failure = sending.exception() if sending.done() else None
+        if failure is not None and not stream.done:
+            raise failure
         return await answering
     finally:
         sending.cancel()
@@ -380,6 +380,3 @@ def intercepted_call(
         kind=kind, target=method.path, metadata=metadata, timeout=timeout_of(method, options),
         messages=messages,
     )  # fmt: skip
-
-
-__all__ = ["Client", "client_stream", "open_stream", "unary", "user_tags"]

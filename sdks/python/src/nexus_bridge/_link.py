@@ -23,7 +23,7 @@ from ._serve import GRACE_SECONDS, Entry, Handler, Served
 from ._session import Session
 from ._status import unpack_code
 from ._topics import QUEUED, Receipt, Subscription, publish
-from ._version import VERSION
+from ._version import __version__
 
 if TYPE_CHECKING:
     from ._descriptors import Topic, TopicPattern
@@ -55,7 +55,7 @@ class Link:
         self.budget = RetryBudget()
         self.subscriptions: set[Subscription[Any]] = set()
         self._address = address
-        self._hello = encode_hello(f"python {platform.python_version()}", VERSION, name, token)
+        self._hello = encode_hello(f"python {platform.python_version()}", __version__, name, token)
         self._forward = frozenset(forward_metadata)
         self._on_diagnostic = on_diagnostic
         self._served: list[Served] = []

@@ -12,14 +12,7 @@ from typing import Any, Final
 from . import _frame as f
 from . import _meta as m
 from ._address import Address
-from ._control import (
-    Status,
-    decode_register,
-    decode_subscribe,
-    encode_status,
-    encode_subscribed,
-    encode_welcome,
-)
+from ._control import Register, Status, Subscribe, Subscribed, Welcome, decode, encode
 from ._diagnostics import OnDiagnostic
 from ._errors import Code, Reason
 from ._frame import FrameDecoder, frame
@@ -30,6 +23,8 @@ from ._serve import Handler, Served
 from ._session import Session
 
 RETAINED_MAX: Final = 1_000
+HEARTBEAT_MS: Final = 3_600_000
+"""There is no network that could be silent."""
 WAITING_MAX: Final = LIMITS["outbox_messages_per_link"]
 REFUSED_PUBLISH: Final = (Code.UNIMPLEMENTED.value).to_bytes(2, "big") + bytes(12)
 FORWARDED_TAGS: Final = (
@@ -132,8 +127,8 @@ class Hub(asyncio.Transport):
         meta: bytes, payload: bytes,
     ) -> None:  # fmt: skip
         if type == f.HELLO:
-            welcome = encode_welcome(b"\0" * 8, LIMITS["heartbeat_ms"] * 360)
-            self._send(frame(f.WELCOME, 0, 0, payload=welcome))
+            welcome = Welcome(wire=1, heartbeat_ms=HEARTBEAT_MS)
+            self._send(frame(f.WELCOME, 0, 0, payload=encode(welcome)))
         elif type == f.ALIAS:
             self._names[route] = m.read_meta(meta).text(m.NAME) or ""
         elif type == f.OPEN:
@@ -147,20 +142,22 @@ class Hub(asyncio.Transport):
 
     def _registry(self, type: int, stream: int, arg: int, payload: bytes) -> None:
         if type == f.REGISTER:
-            service, names = decode_register(payload)
-            for name in names:
-                self._methods[f"{service}/{name}"] = stream
+            register = decode(Register, payload)
+            for method in register.methods:
+                self._methods[f"{register.service}/{method.name}"] = stream
             self._send(frame(f.REGISTERED, 0, stream))
         elif type == f.UNREGISTER:
             for path in [path for path, owner in self._methods.items() if owner == stream]:
                 del self._methods[path]
             self._send(frame(f.UNREGISTERED, 0, stream))
         elif type == f.SUBSCRIBE:
-            pattern, group = decode_subscribe(payload)
-            subscriber = Subscriber(stream, pattern, group, arg)
+            wanted = decode(Subscribe, payload)
+            subscriber = Subscriber(stream, wanted.pattern, wanted.group, arg)
             self._subscribers[stream] = subscriber
-            self._send(frame(f.SUBSCRIBED, 0, stream, payload=encode_subscribed(0)))
-            for event in [each for each in self._retained.values() if matches(pattern, each.name)]:
+            self._send(frame(f.SUBSCRIBED, 0, stream, payload=encode(Subscribed())))
+            for event in [
+                each for each in self._retained.values() if matches(wanted.pattern, each.name)
+            ]:
                 self._offer(subscriber, event, f.RETAIN)
         elif type == f.UNSUBSCRIBE:
             self._subscribers.pop(stream, None)
@@ -177,7 +174,7 @@ class Hub(asyncio.Transport):
         name = self._name(route, block)
         if name not in self._methods:
             text = f"nobody serves {name} on this memory link"
-            status = encode_status(Status(text, Reason.NO_PROVIDER.value, []))
+            status = encode(Status(message=text, reason=Reason.NO_PROVIDER.value))
             self._send(
                 frame(
                     f.STATUS, f.END | f.NOEXEC, stream, arg=Code.UNAVAILABLE.value, payload=status

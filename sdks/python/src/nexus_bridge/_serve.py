@@ -5,13 +5,14 @@ from __future__ import annotations
 import asyncio
 import sys
 from collections.abc import AsyncIterator, Callable, Coroutine
-from contextlib import aclosing
+from contextlib import aclosing, asynccontextmanager, suppress
 from typing import TYPE_CHECKING, Any, ClassVar, Final
 from zlib import crc32
 
 from . import _frame as f
 from ._context import HandlerContext, current
-from ._control import RegisteredMethod, decode_registered, encode_register
+from ._control import Method as RegisteredMethod
+from ._control import Register, Registered, read_control
 from ._diagnostics import logger
 from ._errors import Code, NexusError, Reason
 from ._frame import frame, message_frame
@@ -87,12 +88,14 @@ class Served(Endpoint):
             )
             for method in self.service.methods.values()
         ]
-        payload = encode_register(
-            self.service.name,
-            self.service.version or "",
-            methods,
-            POLICIES[self.service.balancing],
-            self.concurrency,
+        payload = encode(
+            Register(
+                service=self.service.name,
+                version=self.service.version or "",
+                methods=methods,
+                policy=POLICIES[self.service.balancing],
+                max_in_flight=self.concurrency,
+            )
         )
         self._registered = session.loop.create_future()
         self._session = session
@@ -105,7 +108,9 @@ class Served(Endpoint):
     ) -> None:
         if type == f.REGISTERED:
             if arg:
-                text = decode_registered(payload) or f"{self.service.name} was refused"
+                text = (
+                    read_control(Registered, payload).message or f"{self.service.name} was refused"
+                )
                 self._over(unpack_code(arg, text))
             elif self._registered is not None and not self._registered.done():
                 self._registered.set_result(None)
@@ -373,18 +378,9 @@ async def _requests(method: Method[Any, Any], stream: Stream) -> AsyncIterator[A
         yield _request(method, payload)
 
 
-class _at_most:
+@asynccontextmanager
+async def _at_most(seconds: float) -> AsyncIterator[None]:
     """Leaves the block quietly when `seconds` are over."""
-
-    def __init__(self, seconds: float) -> None:
-        self._timeout = asyncio.timeout(seconds)
-
-    async def __aenter__(self) -> None:
-        await self._timeout.__aenter__()
-
-    async def __aexit__(self, *error: Any) -> bool:
-        try:
-            await self._timeout.__aexit__(*error)
-        except TimeoutError:
-            return True
-        return False
+    with suppress(TimeoutError):
+        async with asyncio.timeout(seconds):
+            yield

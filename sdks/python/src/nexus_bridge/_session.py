@@ -6,25 +6,15 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
-from typing import Final, Protocol, TypeVar
+from typing import Final, Protocol
 
 from . import _frame as f
-from ._control import (
-    GoAway,
-    Status,
-    Welcome,
-    decode_goaway,
-    decode_status,
-    decode_welcome,
-    encode_status,
-)
+from ._control import GoAway, Status, Welcome, encode, read_control
 from ._deadlines import Deadlines
 from ._errors import Code, LinkCode, NexusError, Reason
 from ._frame import FrameDecoder, LinkFault, frame
 from ._gen_constants import LIMITS
 from ._meta import Meta, MetaFault, name_meta, read_meta
-
-T = TypeVar("T")
 
 STREAMS_MAX: Final = LIMITS["streams_per_link"]
 ALIASES_MAX: Final = LIMITS["aliases"]
@@ -250,7 +240,7 @@ class Session(asyncio.Protocol):
     ) -> None:  # fmt: skip
         """Answers a call with STATUS without having started it."""
         flags = f.END | (f.NOEXEC if not_executed else 0)
-        payload = encode_status(Status(message, 0 if reason is None else reason.value, []))
+        payload = encode(Status(message=message, reason=0 if reason is None else reason.value))
         self.write(frame(f.STATUS, flags, stream, arg=code.value, payload=payload))
 
     # Receiving
@@ -409,7 +399,7 @@ class Session(asyncio.Protocol):
     def _on_welcome(self, route: int, arg: int, meta: bytes, payload: bytes) -> None:
         if self.welcomed:
             raise LinkFault(LinkCode.PROTOCOL_ERROR, "WELCOME came twice")
-        welcome = _decoded(decode_welcome, payload)
+        welcome = read_control(Welcome, payload)
         self.welcomed = True
         self._decoder.bytes_max = f.FRAME_BYTES_MAX
         interval = (welcome.heartbeat_ms or LIMITS["heartbeat_ms"]) / 1000
@@ -430,7 +420,7 @@ class Session(asyncio.Protocol):
         return
 
     def _on_goaway(self, route: int, arg: int, meta: bytes, payload: bytes) -> None:
-        goaway = _decoded(decode_goaway, payload)
+        goaway = read_control(GoAway, payload)
         self._owner.session_draining(self, goaway)
         last = goaway.last_stream
         if last == NO_LAST_STREAM:
@@ -444,7 +434,7 @@ class Session(asyncio.Protocol):
             self.streams.pop(stream).on_lost(error)
 
     def _on_error(self, route: int, arg: int, meta: bytes, payload: bytes) -> None:
-        status = _decoded(decode_status, payload)
+        status = read_control(Status, payload)
         name = LinkCode(arg).name if arg in LinkCode.__members__.values() else hex(arg)
         denied = arg in (LinkCode.AUTH_FAILED, LinkCode.AUTH_EXPIRED)
         text = f"the router ended the link: {name}"
@@ -510,7 +500,7 @@ class Session(asyncio.Protocol):
         self._end(self._cause or NexusError(Code.UNAVAILABLE, "the link was given up"))
 
     def _fail(self, fault: LinkFault) -> None:
-        payload = encode_status(Status(fault.message, 0, []))
+        payload = encode(Status(message=fault.message))
         self.write(frame(f.ERROR, 0, 0, arg=fault.code.value, payload=payload))
         self._flush()
         self._cause = NexusError(
@@ -554,10 +544,3 @@ def _is_ahead(stream: int, of: int) -> bool:
 def _check_crc(crc: int, payload: bytes) -> None:
     if f.crc32(payload) != crc:
         raise LinkFault(LinkCode.PROTOCOL_ERROR, "the checksum of a payload is wrong")
-
-
-def _decoded(decode: Callable[[bytes], T], payload: bytes) -> T:
-    try:
-        return decode(payload)
-    except Exception:
-        raise LinkFault(LinkCode.PROTOCOL_ERROR, "a payload cannot be decoded") from None

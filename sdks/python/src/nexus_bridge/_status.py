@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from ._message import decode, encode
-from ._control import Status, decode_status, encode_status
+from ._control import Detail, Status, read_control
 from ._errors import Code, NexusError, Reason, SchemaError, schema_error
+from ._message import decode, encode
 from ._well_known import Any as AnyMessage
 
 if TYPE_CHECKING:
@@ -29,34 +29,35 @@ def unpack_code(packed: int, message: str) -> NexusError:
 
 def status_of(error: NexusError) -> bytes:
     """The payload of STATUS."""
-    details = [(each.type_url, each.value) for each in error.details]
+    details = [Detail(type_url=each.type_url, value=each.value) for each in error.details]
     if isinstance(error, SchemaError):
         detail: Any = error.detail  # pyright: ignore[reportUnknownMemberType, reportUnknownVariableType]
-        details.insert(0, (TYPE_URL + type(detail).__nexus_name__, encode(detail)))
+        url = TYPE_URL + type(detail).__nexus_name__
+        details.insert(0, Detail(type_url=url, value=encode(detail)))
     reason = 0 if error.reason is None else error.reason.value
-    return encode_status(Status(error.message, reason, details))
+    return encode(Status(message=error.message, reason=reason, details=details))
 
 
 def error_of(
     code: int, payload: bytes, method: Method[Any, Any] | None, *, not_executed: bool
 ) -> NexusError:
     """What a STATUS that is not OK says; a schema error where the process knows its type."""
-    status = decode_status(payload)
+    status = read_control(Status, payload)
     kind = CODES.get(code, Code.UNKNOWN)
-    for url, value in status.details:
-        name = url.removeprefix(TYPE_URL)
+    for detail in status.details:
+        name = detail.type_url.removeprefix(TYPE_URL)
         found = _schema_error(name, method)
         if found is None or found.code is not kind:
             continue
         try:
-            return found(decode(found.message_type, value), status.message)
+            return found(decode(found.message_type, detail.value), status.message)
         except Exception:  # a detail of a newer, incompatible schema: the base error has it raw
             break
     return NexusError(
         kind,
         status.message,
         reason=REASONS.get(status.reason),
-        details=[AnyMessage(type_url=url, value=value) for url, value in status.details],
+        details=[AnyMessage(type_url=each.type_url, value=each.value) for each in status.details],
         not_executed=not_executed,
     )
 

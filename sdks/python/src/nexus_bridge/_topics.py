@@ -14,7 +14,7 @@ from zlib import crc32
 
 from . import _frame as f
 from . import _meta as m
-from ._control import decode_subscribed, encode_subscribe
+from ._control import Subscribe, Subscribed, read_control
 from ._diagnostics import Diagnostic
 from ._errors import Code, NexusError, Reason
 from ._frame import LinkCode, LinkFault, frame
@@ -260,8 +260,8 @@ class Subscription(Endpoint, Generic[T]):
     def subscribe(self, session: Session) -> asyncio.Future[None]:
         """SUBSCRIBE on this session; the future ends with its answer."""
         options = self._options
-        payload = encode_subscribe(
-            self._pattern.pattern,
+        request = Subscribe(
+            pattern=self._pattern.pattern,
             group=options.get("group", ""),
             ordering=ORDERINGS[options.get("ordering", "none")],
             qos=options.get("qos", self._pattern.qos),
@@ -270,6 +270,7 @@ class Subscription(Endpoint, Generic[T]):
             consumer=options.get("consumer", ""),
             attributes=options.get("attributes", False),
         )
+        payload = encode(request)
         self._answer = session.loop.create_future()
         self._session = session
         self._stream = session.open(self)
@@ -355,10 +356,7 @@ class Subscription(Endpoint, Generic[T]):
 
     def _on_subscribed(self, code: int, payload: bytes) -> None:
         answer = self._answer
-        try:
-            subscribed = decode_subscribed(payload)
-        except NexusError:
-            raise LinkFault(LinkCode.PROTOCOL_ERROR, "SUBSCRIBED cannot be decoded") from None
+        subscribed = read_control(Subscribed, payload)
         if code:
             text = subscribed.message or f"{self._pattern.pattern} was refused"
             self._end(unpack_code(code, text))

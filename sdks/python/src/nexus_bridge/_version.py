@@ -1,3 +1,3 @@
 """The SDK's version, as the router sees it."""
 
-VERSION = "0.0.0"
+__version__ = "0.0.0"

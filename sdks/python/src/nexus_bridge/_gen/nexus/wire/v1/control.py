@@ -22,8 +22,8 @@ class Hello(_gen1.Message):
     """`client` or `router`: a request, authorised against the principal."""
     tenant: str = ""
     auth: Auth | None = None
-    capabilities: list[str] = _dataclasses.field(default_factory=lambda: [])
-    codecs: list[int] = _dataclasses.field(default_factory=lambda: [])
+    capabilities: list[str] = _dataclasses.field(default_factory=_gen1.empty_list)
+    codecs: list[int] = _dataclasses.field(default_factory=_gen1.empty_list)
     """Payload codecs the client can read: 0 none, 1 zlib, 2 lz4, 3 zstd."""
     limits: Limits | None = None
     heartbeat_ms: int = 0
@@ -69,8 +69,8 @@ class Welcome(_gen1.Message):
     """Eight bytes each."""
     link_id: bytes = b""
     limits: Limits | None = None
-    capabilities: list[str] = _dataclasses.field(default_factory=lambda: [])
-    codecs: list[int] = _dataclasses.field(default_factory=lambda: [])
+    capabilities: list[str] = _dataclasses.field(default_factory=_gen1.empty_list)
+    codecs: list[int] = _dataclasses.field(default_factory=_gen1.empty_list)
     principal: str = ""
     auth_expires_in_ms: int = 0
     """Milliseconds until the credentials expire, 0 for never."""
@@ -86,7 +86,7 @@ class Status(_gen1.Message):
     message: str = ""
     reason: int = 0
     """The reason's number in schema/errors/errors.json, 0 for none."""
-    details: list[Detail] = _dataclasses.field(default_factory=lambda: [])
+    details: list[Detail] = _dataclasses.field(default_factory=_gen1.empty_list)
     """Each is wire compatible with google.protobuf.Any."""
     unknown_fields: bytes = b""
 
@@ -105,7 +105,7 @@ class GoAway(_gen1.Message):
     last_stream: int = 0
     grace_ms: int = 0
     reason: str = ""
-    alternatives: list[str] = _dataclasses.field(default_factory=lambda: [])
+    alternatives: list[str] = _dataclasses.field(default_factory=_gen1.empty_list)
     retry_after_ms: int = 0
     unknown_fields: bytes = b""
 
@@ -137,7 +137,7 @@ class Subscribe(_gen1.Message):
 class Start(_gen1.Message):
     kind: int = 0
     """0 latest, 1 earliest, 2 position, 3 age."""
-    positions: list[Position] = _dataclasses.field(default_factory=lambda: [])
+    positions: list[Position] = _dataclasses.field(default_factory=_gen1.empty_list)
     age_ms: int = 0
     unknown_fields: bytes = b""
 
@@ -155,7 +155,7 @@ class Subscribed(_gen1.Message):
     """SUBSCRIBED; the code stands in the frame's arg."""
 
     qos: int = 0
-    positions: list[Position] = _dataclasses.field(default_factory=lambda: [])
+    positions: list[Position] = _dataclasses.field(default_factory=_gen1.empty_list)
     retained_count: int = 0
     message: str = ""
     """Why it was refused, where it was."""
@@ -170,7 +170,7 @@ class Register(_gen1.Message):
     """The service's full name, for example `orders.v1.OrderService`."""
     version: str = ""
     """A label, never routing."""
-    methods: list[Method] = _dataclasses.field(default_factory=lambda: [])
+    methods: list[Method] = _dataclasses.field(default_factory=_gen1.empty_list)
     instance: str = ""
     """Names this instance for people."""
     policy: int = 0
