@@ -1,4 +1,5 @@
 /** The two loads every peer gets: closed-loop calls with a fixed number in flight, and one-way messages in a window. */
+import { setImmediate } from "node:timers/promises";
 import { build } from "hdr-histogram-js";
 import type { RunParams, RunResult } from "./run.ts";
 
@@ -70,6 +71,8 @@ export async function oneWayLoad(params: RunParams, way: OneWay): Promise<RunRes
       if (full !== undefined) await full;
       sent += 1;
     }
+    // Let what was sent leave: a publisher that never yields sends nothing.
+    await setImmediate();
     while (sent - (way.received() - before) > windowMessages) {
       if (!(await grownWithin(way, drainTimeoutMs))) break;
     }

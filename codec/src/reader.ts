@@ -22,7 +22,11 @@ export class Reader {
   #high = 0;
 
   constructor(bytes: Uint8Array, depth = 0) {
-    this.bytes = bytes;
+    // A Buffer's slice shares memory; a plain view of the same bytes copies, and keeps the code below of one shape.
+    this.bytes =
+      bytes.constructor === Uint8Array
+        ? bytes
+        : new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength);
     this.#depth = depth;
   }
 

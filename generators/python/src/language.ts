@@ -1,7 +1,7 @@
 /** Python as a language of `nexus generate`: decides names and modules, then prints them. Reads nothing but its templates. */
 import type { GeneratedFile, Language, Target, ViewResult } from "@nexus-bridge/generate-core";
-import type { Diagnostic, Model, SchemaFile } from "@nexus-bridge/schema";
-import { allMessages, planModules } from "./modules.ts";
+import type { Model } from "@nexus-bridge/schema";
+import { planModules } from "./modules.ts";
 import { createNames } from "./names.ts";
 import { loadTemplates } from "./templates.ts";
 import type { PythonView } from "./view.ts";
@@ -31,23 +31,8 @@ function view(model: Model, target: Target): ViewResult<PythonView> {
       ...generated.map((module) => moduleView({ module, modules, names }, target)),
       ...packageViews(generated, root, names),
     ],
-    diagnostics: generated.flatMap(({ file }) => patternWarnings(file)),
+    diagnostics: [],
   };
-}
-
-/** A pattern needs an engine that is the same in every language; until there is one, nobody should think it is checked. */
-function patternWarnings(file: SchemaFile): readonly Diagnostic[] {
-  const fields = allMessages(file.messages).flatMap((message) => message.fields);
-  return fields
-    .filter((field) => field.rules?.pattern !== undefined)
-    .map((field) => ({
-      severity: "warning",
-      rule: "python-pattern-unchecked",
-      file: file.path,
-      position: field.position,
-      message: `the pattern of ${field.fullName} is not checked by generated Python`,
-      help: "check it in the handler",
-    }));
 }
 
 function render(views: readonly PythonView[]): readonly GeneratedFile[] {

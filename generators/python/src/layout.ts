@@ -9,12 +9,7 @@ function pad(columns: number): string {
 }
 
 /** `head(a, b)tail` at `column`: on one line, with its arguments on one of their own, or one argument a line. */
-export function call(
-  column: number,
-  head: string,
-  args: readonly string[],
-  tail = "",
-): string {
+export function call(column: number, head: string, args: readonly string[], tail = ""): string {
   const together = args.join(", ");
   const line = `${head}(${together})${tail}`;
   if (column + line.length <= width || args.length === 0) return line;
@@ -46,6 +41,8 @@ export function union(column: number, name: string, members: readonly string[]):
   if (column + 4 + inner.length <= width) {
     return `${name} = (\n${pad(column + 4)}${inner}\n${pad(column)})`;
   }
-  const lines = members.map((member, index) => `${pad(column + 4)}${index === 0 ? "" : "| "}${member}\n`);
+  const lines = members.map(
+    (member, index) => `${pad(column + 4)}${index === 0 ? "" : "| "}${member}\n`,
+  );
   return `${name} = (\n${lines.join("")}${pad(column)})`;
 }

@@ -4,8 +4,8 @@
  */
 import type { Target } from "@nexus-bridge/generate-core";
 import type { Message, Model, SchemaFile } from "@nexus-bridge/schema";
-import { moduleName, Scope, snakeCase } from "./naming.ts";
 import type { Names } from "./names.ts";
+import { moduleName, Scope, snakeCase } from "./naming.ts";
 
 export interface Module {
   readonly file: SchemaFile;
@@ -16,7 +16,11 @@ export interface Module {
   readonly published?: string;
 }
 
-export function planModules(model: Model, target: Target, names: Names): ReadonlyMap<SchemaFile, Module> {
+export function planModules(
+  model: Model,
+  target: Target,
+  names: Names,
+): ReadonlyMap<SchemaFile, Module> {
   const root = target.package === undefined ? [] : target.package.split(".");
   const needed = neededFiles(model, target);
   const folders = new Map<SchemaFile, readonly string[]>();
@@ -30,8 +34,7 @@ export function planModules(model: Model, target: Target, names: Names): Readonl
     scopes.set(folder.join("/"), scope);
     const stem = (file.path.split("/").at(-1) ?? file.path).replace(/\.proto$/, "");
     const plain = moduleName(snakeCase(stem));
-    const isTaken =
-      packages.has([...folder, plain].join("/")) || names.isTopLevel(file, plain);
+    const isTaken = packages.has([...folder, plain].join("/")) || names.isTopLevel(file, plain);
     const name = scope.take(isTaken ? `${plain}_` : plain, 2);
     const published = target.imports[file.package]?.package;
     modules.set(file, {
@@ -68,7 +71,11 @@ function referredFiles(file: SchemaFile): readonly SchemaFile[] {
   const messages = allMessages(file.messages);
   const fieldTypes = messages.flatMap((message) => message.fields.map((field) => field.type));
   const fromFields = fieldTypes.flatMap((type) =>
-    type.kind === "message" ? ownFile(type.message) : type.kind === "enum" && type.enum.fullName !== nullValue ? [type.enum.file] : [],
+    type.kind === "message"
+      ? ownFile(type.message)
+      : type.kind === "enum" && type.enum.fullName !== nullValue
+        ? [type.enum.file]
+        : [],
   );
   const methods = file.services.flatMap((service) => service.methods);
   const fromMethods = methods.flatMap((method) =>

@@ -5,8 +5,8 @@
 import type { Enum, Message, SchemaFile } from "@nexus-bridge/schema";
 import type { Module } from "./modules.ts";
 import { allMessages, nullValue } from "./modules.ts";
-import { Scope, snakeCase } from "./naming.ts";
 import type { Names } from "./names.ts";
+import { Scope, snakeCase } from "./naming.ts";
 
 export interface ModuleScope {
   readonly names: Names;

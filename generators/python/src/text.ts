@@ -5,13 +5,28 @@
 import type { Docs } from "@nexus-bridge/schema";
 
 const lineEnds = /\r\n|[\n\r\u0085\u2028\u2029\v\f]/;
-/** Control characters but tab, and characters that change the direction in which text is shown. */
-// biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is removed.
-const hidden = /[\u0000-\u0008\u000e-\u001f\u007f-\u009f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff]/g;
+/** Inclusive ranges: control characters but tab, and characters that change the direction in which text is shown. */
+const hidden = [
+  [0x00, 0x08],
+  [0x0e, 0x1f],
+  [0x7f, 0x9f],
+  [0x61c, 0x61c],
+  [0x200e, 0x200f],
+  [0x202a, 0x202e],
+  [0x2066, 0x2069],
+  [0xfeff, 0xfeff],
+] as const;
+
+function withoutHidden(text: string): string {
+  return [...text].filter((character) => !isHidden(character.codePointAt(0) ?? 0)).join("");
+}
+
+function isHidden(code: number): boolean {
+  return hidden.some(([first, last]) => code >= first && code <= last);
+}
 
 function cleanLine(line: string): string {
-  return line
-    .replace(hidden, "")
+  return withoutHidden(line)
     .replace(/\t/g, "    ")
     .replace(/\\/g, "\\\\")
     .replace(/"""/g, '\\"\\"\\"')
@@ -21,7 +36,9 @@ function cleanLine(line: string): string {
 /** Lines of a docstring's inside, maybe none; lone surrogates become U+FFFD. */
 export function docLines(docs: Docs, ...notes: readonly string[]): string[] {
   const paragraphs = [docs.leading, docs.trailing, notes]
-    .map((lines) => trimBlank(lines.flatMap((line) => line.toWellFormed().split(lineEnds)).map(cleanLine)))
+    .map((lines) =>
+      trimBlank(lines.flatMap((line) => line.toWellFormed().split(lineEnds)).map(cleanLine)),
+    )
     .filter((lines) => lines.length > 0);
   return paragraphs.flatMap((lines, index) => (index === 0 ? lines : ["", ...lines]));
 }
@@ -44,7 +61,7 @@ export function docstring(lines: readonly string[]): readonly string[] {
 
 /** A path or name on a comment's line. */
 export function commentText(text: string): string {
-  return text.toWellFormed().split(lineEnds).join(" ").replace(hidden, "");
+  return withoutHidden(text.toWellFormed().split(lineEnds).join(" "));
 }
 
 export function stringLiteral(text: string): string {

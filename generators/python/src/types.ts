@@ -1,9 +1,9 @@
 /** How a value of the schema is spelt in Python: its annotation, its default, and the statements that write and read it. */
 import type { Field, Message, ValueType } from "@nexus-bridge/schema";
 import { call } from "./layout.ts";
-import { bytesLiteral } from "./text.ts";
 import { scalars, varintBytes } from "./scalars.ts";
 import type { ModuleScope } from "./scope.ts";
+import { bytesLiteral } from "./text.ts";
 import { wellKnowns } from "./well-known.ts";
 
 /** The annotation of one value, in the class of `within`. */
@@ -34,8 +34,10 @@ function wellKnownType(scope: ModuleScope, message: Message): string | undefined
   if (message.wellKnown === undefined) return undefined;
   const spelling = wellKnowns[message.wellKnown];
   if (spelling.builtin) return scope.builtin(spelling.type);
-  return spelling.type.replace(/^(dict|list)\[(str)?/, (_, outer: string, inner?: string) =>
-    `${scope.builtin(outer)}[${inner === undefined ? "" : scope.builtin(inner)}`,
+  return spelling.type.replace(
+    /^(dict|list)\[(str)?/,
+    (_, outer: string, inner?: string) =>
+      `${scope.builtin(outer)}[${inner === undefined ? "" : scope.builtin(inner)}`,
   );
 }
 
@@ -75,7 +77,9 @@ export function tagLiteral(field: number, wire: number): string {
 
 export function scalarCodec(field: Field): string {
   if (field.type.kind !== "scalar") throw new Error(`${field.fullName} is no scalar`);
-  return field.type.scalar === "string" && !field.utf8Checked ? "unchecked_string" : field.type.scalar;
+  return field.type.scalar === "string" && !field.utf8Checked
+    ? "unchecked_string"
+    : field.type.scalar;
 }
 
 /** The function that writes or reads the inside of a message. */
@@ -93,9 +97,7 @@ export function messageFunction(
       : `_gen1.${verb}_${codec}`;
   }
   const path = scope.path(message);
-  return scope.isLocal(message)
-    ? scope.functionName(verb, path)
-    : `${path}.__nexus_${verb}__`;
+  return scope.isLocal(message) ? scope.functionName(verb, path) : `${path}.__nexus_${verb}__`;
 }
 
 /** The statement that appends `value`, behind its tag. */

@@ -2,10 +2,18 @@
 import type { Field, Message } from "@nexus-bridge/schema";
 import { call, tallCall, tuple } from "./layout.ts";
 import { byNumber } from "./names.ts";
-import { scalars } from "./scalars.ts";
+import type { scalars } from "./scalars.ts";
 import type { ModuleScope } from "./scope.ts";
 import { stringLiteral } from "./text.ts";
-import { newValue, plainType, readStatement, tagLiteral, tagNumber, wireType, writeStatement } from "./types.ts";
+import {
+  newValue,
+  plainType,
+  readStatement,
+  tagLiteral,
+  tagNumber,
+  wireType,
+  writeStatement,
+} from "./types.ts";
 import type { CodecView, EntryView } from "./view.ts";
 import { branchViews, readViews } from "./view-read.ts";
 import { validateView } from "./view-rules.ts";
@@ -18,7 +26,11 @@ export function codecView(scope: ModuleScope, message: Message): CodecView {
   const reads = readViews(scope, message);
   const validate = validateView(scope, message);
   return {
-    writeSignature: signature(write, [`message: ${path}`, `out: ${scope.builtin("bytearray")}`], "None"),
+    writeSignature: signature(
+      write,
+      [`message: ${path}`, `out: ${scope.builtin("bytearray")}`],
+      "None",
+    ),
     readSignature: readSignature(scope, read, `message: ${path} | None`, path),
     create: `${path}()`,
     writes: writeViews(scope, message),
@@ -53,7 +65,9 @@ function readSignature(scope: ModuleScope, name: string, first: string, result: 
 function requiredStatements(scope: ModuleScope, message: Message): readonly string[] {
   const names = scope.names.message(message);
   return message.fields
-    .filter(({ cardinality }) => cardinality.kind === "singular" && cardinality.presence === "required")
+    .filter(
+      ({ cardinality }) => cardinality.kind === "singular" && cardinality.presence === "required",
+    )
     .map((field) => {
       const name = names.fields.get(field) ?? field.name;
       return call(4, "_gen1.check_read", [`message.${name}`, stringLiteral(name), "end"]);
@@ -93,7 +107,12 @@ function entryView(scope: ModuleScope, field: Field, keyScalar: keyof typeof sca
   const parameters = [`entry: ${type}`, `out: ${scope.builtin("bytearray")}`];
   return {
     writeSignature: signature(scope.functionName("write", path), parameters, "None"),
-    readSignature: readSignature(scope, scope.functionName("read", path), `_: ${type} | None`, type),
+    readSignature: readSignature(
+      scope,
+      scope.functionName("read", path),
+      `_: ${type} | None`,
+      type,
+    ),
     keyTag: tagLiteral(1, wireType(key)),
     valueTag: tagLiteral(2, wireType(field.type)),
     writeKey: writeStatement(scope, key, keyCodec, { value: "key", ...at }),
@@ -103,12 +122,18 @@ function entryView(scope: ModuleScope, field: Field, keyScalar: keyof typeof sca
     reads: branchViews([
       {
         tag: keyTag,
-        statements: [readStatement(scope, key, keyCodec, { target: "key", previous: "None", ...read })],
+        statements: [
+          readStatement(scope, key, keyCodec, { target: "key", previous: "None", ...read }),
+        ],
       },
       {
         tag: valueTag,
         statements: [
-          readStatement(scope, field.type, valueCodec, { target: "value", previous: "value", ...read }),
+          readStatement(scope, field.type, valueCodec, {
+            target: "value",
+            previous: "value",
+            ...read,
+          }),
         ],
       },
     ]),

@@ -1,11 +1,11 @@
 /** A message's class as a view: nested types, oneof cases, fields. */
 import type { Field, Message, Oneof } from "@nexus-bridge/schema";
 import { call, union } from "./layout.ts";
+import { scalars } from "./scalars.ts";
 import type { ModuleScope } from "./scope.ts";
 import { valueType } from "./types.ts";
 import type { CaseView, FieldView, MessageView } from "./view.ts";
 import { documentation, enumView } from "./view-enum.ts";
-import { scalars } from "./scalars.ts";
 
 export function messageView(scope: ModuleScope, message: Message, depth = 0): MessageView {
   const column = depth * 4 + 4;
@@ -54,7 +54,10 @@ function fieldViews(scope: ModuleScope, message: Message, column: number): reado
   for (const field of message.fields) {
     if (field.oneof === undefined) {
       const name = names.fields.get(field) ?? field.name;
-      views.push({ declaration: declaration(scope, field, name, column), docstring: fieldDocs(field) });
+      views.push({
+        declaration: declaration(scope, field, name, column),
+        docstring: fieldDocs(field),
+      });
       continue;
     }
     if (seen.has(field.oneof)) continue;
@@ -89,7 +92,11 @@ function declaration(scope: ModuleScope, field: Field, name: string, column: num
   }
   if (cardinality.kind === "map") {
     const key = scope.builtin(scalars[cardinality.key].type);
-    return factory(column, `${name}: ${scope.builtin("dict")}[${key}, ${type}]`, "_gen1.empty_dict");
+    return factory(
+      column,
+      `${name}: ${scope.builtin("dict")}[${key}, ${type}]`,
+      "_gen1.empty_dict",
+    );
   }
   const isMessage = field.type.kind === "message";
   if (cardinality.presence !== "implicit" || isMessage) {

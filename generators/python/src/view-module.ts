@@ -18,7 +18,9 @@ export function moduleView(request: ScopeRequest, target: Target): ModuleView {
     enums: file.enums.map((type) => enumView(scope, type)),
     messages: file.messages.map((message) => messageView(scope, message)),
     codecs: messages.map((message) => codecView(scope, message)),
-    errors: messages.flatMap((message) => (message.error === undefined ? [] : [errorView(scope, message)])),
+    errors: messages.flatMap((message) =>
+      message.error === undefined ? [] : [errorView(scope, message)],
+    ),
     topics: messages.flatMap(({ topic }) =>
       topic === undefined ? [] : [topicView(scope, topic.message, topic)],
     ),
@@ -48,7 +50,7 @@ export function moduleView(request: ScopeRequest, target: Target): ModuleView {
 }
 
 function runtimeImport(target: Target): string {
-  const runtime = target.options["runtime"] ?? defaultRuntime;
+  const { runtime = defaultRuntime } = target.options;
   const dot = runtime.lastIndexOf(".");
   return `from ${runtime.slice(0, dot)} import ${runtime.slice(dot + 1)} as _gen1`;
 }

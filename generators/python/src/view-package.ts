@@ -26,7 +26,9 @@ export function packageViews(
 
 function packageView(folder: string, members: readonly Module[], names: Names): PackageView {
   const exports: readonly ExportView[] = members
-    .flatMap((module) => exportedNames(module.file, names).map((name) => ({ name, module: module.name })))
+    .flatMap((module) =>
+      exportedNames(module.file, names).map((name) => ({ name, module: module.name })),
+    )
     .toSorted(byCodeUnit((row) => row.name));
   const name = folder.replaceAll("/", ".");
   return {

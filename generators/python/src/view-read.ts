@@ -80,7 +80,11 @@ function packedStatement(scope: ModuleScope, field: Field, target: string): stri
     const read = kind === "float" ? "read_packed_floats" : "read_packed_integers";
     return call(column, `position = _gen1.${read}`, [`"${arrayCode}"`, target, ...source]);
   }
-  return call(column, "position = _gen1.read_packed", [`_gen1.read_${codecOf(field)}`, target, ...source]);
+  return call(column, "position = _gen1.read_packed", [
+    `_gen1.read_${codecOf(field)}`,
+    target,
+    ...source,
+  ]);
 }
 
 function caseStatements(scope: ModuleScope, field: Field): readonly string[] {

@@ -39,14 +39,19 @@ function fieldChecks(scope: ModuleScope, field: Field): readonly string[] {
     const kind = `${scope.path(field.parent)}.${names.cases.get(field)}`;
     const inner = valueChecks(scope, field, "value", 8);
     if (inner.length === 0) return [];
-    const held = call(4, "value = _gen1.held", [`message.${names.oneofs.get(field.oneof)?.field}`, kind]);
+    const held = call(4, "value = _gen1.held", [
+      `message.${names.oneofs.get(field.oneof)?.field}`,
+      kind,
+    ]);
     return [held, "if value is not None:", ...inner.map((line) => `    ${line}`)];
   }
   const name = names.fields.get(field) ?? field.name;
   const source = `message.${name}`;
   const checks: string[] = [];
   if (rules?.required === true) {
-    checks.push(call(4, "_gen1.check_required", ["found", fieldPath(field), presence(scope, field, source)]));
+    checks.push(
+      call(4, "_gen1.check_required", ["found", fieldPath(field), presence(scope, field, source)]),
+    );
   }
   const isPlain =
     field.cardinality.kind !== "singular" ||
@@ -60,7 +65,8 @@ function fieldChecks(scope: ModuleScope, field: Field): readonly string[] {
 function presence(scope: ModuleScope, field: Field, source: string): string {
   const { cardinality, type } = field;
   const isImplicit =
-    cardinality.kind !== "singular" || (cardinality.presence === "implicit" && type.kind !== "message");
+    cardinality.kind !== "singular" ||
+    (cardinality.presence === "implicit" && type.kind !== "message");
   return isImplicit ? `${scope.builtin("bool")}(${source})` : `${source} is not None`;
 }
 
@@ -81,9 +87,17 @@ function valueChecks(
   if (field.type.kind !== "message" || !hasRules(field.type.message)) return checks;
   const validate = nestedValidate(scope, field.type.message);
   const nested = (value: string, path: string): string =>
-    call(column + (path === "" ? 0 : 4), validate, [value, `f"{path}${field.name}${path}."`, "found"]);
+    call(column + (path === "" ? 0 : 4), validate, [
+      value,
+      `f"{path}${field.name}${path}."`,
+      "found",
+    ]);
   if (field.cardinality.kind === "repeated") {
-    return [...checks, `for index, item in enumerate(${source}):`, `    ${nested("item", "[{index}]")}`];
+    return [
+      ...checks,
+      `for index, item in enumerate(${source}):`,
+      `    ${nested("item", "[{index}]")}`,
+    ];
   }
   if (field.cardinality.kind === "map") {
     return [...checks, `for key, item in ${source}.items():`, `    ${nested("item", "[{key}]")}`];
@@ -104,5 +118,7 @@ function bounds(rules: Rules | undefined): readonly (readonly [rule: string, bou
     ["min_length", rules.minLength],
     ["max_length", rules.maxLength],
   ] as const;
-  return named.flatMap(([rule, bound]) => (bound === undefined ? [] : [[rule, String(bound)] as const]));
+  return named.flatMap(([rule, bound]) =>
+    bound === undefined ? [] : [[rule, String(bound)] as const],
+  );
 }

@@ -24,7 +24,8 @@ export function topicView(scope: ModuleScope, message: Message, topic: Topic): T
   const path = scope.path(message);
   const name = scope.names.derived(message, "Topic");
   const names = scope.names.message(message);
-  const attribute = (field: Message["fields"][number]): string => names.fields.get(field) ?? field.name;
+  const attribute = (field: Message["fields"][number]): string =>
+    names.fields.get(field) ?? field.name;
   const fields = topic.tokens.flatMap((token) => (token.kind === "field" ? [token.field] : []));
   const parameters = fields.map(
     (field) => `${attribute(field)}: ${plainType(scope, field.type)} | None = None`,
@@ -37,7 +38,12 @@ export function topicView(scope: ModuleScope, message: Message, topic: Topic): T
     docstring: documentation(message),
     opening: call(0, `class ${className}`, [`_gen1.Topic[${path}]`], ":"),
     hasFields: fields.length > 0,
-    signature: call(4, "def matching", ["self", "*", ...parameters], ` -> _gen1.TopicPattern[${path}]:`),
+    signature: call(
+      4,
+      "def matching",
+      ["self", "*", ...parameters],
+      ` -> _gen1.TopicPattern[${path}]:`,
+    ),
     fields: call(8, "return self.with_fields", given),
     declaration: tallCall(0, `${name} = ${fields.length > 0 ? className : "_gen1.Topic"}`, [
       `message=${path}`,
@@ -65,7 +71,9 @@ function tokens(topic: Topic, attribute: (field: Message["fields"][number]) => s
       return `        _gen1.TopicField(${name}, "${kind}"),\n`;
     }
     const values = type.enum.values.filter((value) => value.aliasOf === undefined);
-    const rows = values.map((value) => `                ${value.number}: ${stringLiteral(value.name)},\n`);
+    const rows = values.map(
+      (value) => `                ${value.number}: ${stringLiteral(value.name)},\n`,
+    );
     const names = `{\n${rows.join("")}            }`;
     return `        _gen1.TopicField(\n            ${name},\n            "enum",\n            ${names},\n        ),\n`;
   });
@@ -87,7 +95,10 @@ export function serviceView(scope: ModuleScope, service: Service): ServiceView {
     client: scope.names.derived(service, "Client"),
     handler: scope.names.derived(service, "Handler"),
     clientDocstring: documentation(service),
-    handlerDocstring: documentation(service, "Override the methods that are served; the others answer UNIMPLEMENTED."),
+    handlerDocstring: documentation(
+      service,
+      "Override the methods that are served; the others answer UNIMPLEMENTED.",
+    ),
     declaration: tallCall(0, `${name} = _gen1.Service`, [
       `name=${stringLiteral(service.fullName)}`,
       `methods=${rows.length === 0 ? "{}" : `{\n${rows.join("")}    }`}`,
@@ -95,16 +106,30 @@ export function serviceView(scope: ModuleScope, service: Service): ServiceView {
       ...(service.balancing === undefined ? [] : [`balancing="${service.balancing}"`]),
     ]),
     methods: service.methods.map((method, index) =>
-      methodView(scope, method, attributes[index] ?? snakeCase(method.name), constants[index] ?? ""),
+      methodView(
+        scope,
+        method,
+        attributes[index] ?? snakeCase(method.name),
+        constants[index] ?? "",
+      ),
     ),
   };
 }
 
-function methodView(scope: ModuleScope, method: Method, name: string, constant: string): MethodView {
+function methodView(
+  scope: ModuleScope,
+  method: Method,
+  name: string,
+  constant: string,
+): MethodView {
   const request = messageClass(scope, method.request);
   const response = messageClass(scope, method.response);
   return {
-    declaration: tallCall(0, `${constant} = _gen1.Method`, methodWords(scope, method, request, response)),
+    declaration: tallCall(
+      0,
+      `${constant} = _gen1.Method`,
+      methodWords(scope, method, request, response),
+    ),
     docstring: documentation(method),
     ...clientWords(method, name, constant, request, response),
     handlerSignature: handlerSignature(method, name, request, response),
@@ -128,9 +153,7 @@ function methodWords(
     ...(method.idempotent ? ["idempotent=True"] : []),
     ...(method.timeoutMs === undefined ? [] : [`timeout=${method.timeoutMs / 1000}`]),
     ...(method.priority === undefined ? [] : [`priority=${method.priority}`]),
-    ...(errors.length === 0
-      ? []
-      : [tuple(4, "errors=", errors)]),
+    ...(errors.length === 0 ? [] : [tuple(4, "errors=", errors)]),
   ];
 }
 
@@ -166,7 +189,11 @@ function clientWords(
     case "client_stream":
       return {
         clientSignature: send([`requests: ${stream}`], response, "async def"),
-        clientCall: call(8, "return await self._nexus_client_stream", [constant, "requests", "options"]),
+        clientCall: call(8, "return await self._nexus_client_stream", [
+          constant,
+          "requests",
+          "options",
+        ]),
       };
     case "bidi":
       return {

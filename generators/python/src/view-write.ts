@@ -32,9 +32,18 @@ function fieldWrite(scope: ModuleScope, field: Field): WriteView {
   const source = `message.${name}`;
   const { cardinality } = field;
   const wire = wireType(field.type, field.delimited);
-  const common = { isOneof: false, ...none, closingTag: closing(field), tag: tagLiteral(field.number, wire) };
+  const common = {
+    isOneof: false,
+    ...none,
+    closingTag: closing(field),
+    tag: tagLiteral(field.number, wire),
+  };
   const statement = (value: string, column: number): string =>
-    writeStatement(scope, field.type, codecOf(field), { value, column, isDelimited: field.delimited });
+    writeStatement(scope, field.type, codecOf(field), {
+      value,
+      column,
+      isDelimited: field.delimited,
+    });
   if (cardinality.kind === "map") {
     const write = scope.functionName("write", `${scope.path(field.parent)}.${name}.Entry`);
     return {
@@ -66,7 +75,8 @@ function packedStatement(field: Field, source: string): string {
   const { type } = field;
   if (type.kind === "scalar") {
     const code = scalars[type.scalar].arrayCode;
-    if (code !== undefined) return call(8, "_gen1.write_packed_fixed", ["out", `"${code}"`, source]);
+    if (code !== undefined)
+      return call(8, "_gen1.write_packed_fixed", ["out", `"${code}"`, source]);
     return call(8, "_gen1.write_packed", ["out", `_gen1.write_${codecOf(field)}`, source]);
   }
   return call(8, "_gen1.write_packed", ["out", "_gen1.write_enum", source]);
@@ -75,7 +85,9 @@ function packedStatement(field: Field, source: string): string {
 function condition(field: Field, source: string): string {
   const { cardinality, type } = field;
   const isImplicit =
-    cardinality.kind === "singular" && cardinality.presence === "implicit" && type.kind !== "message";
+    cardinality.kind === "singular" &&
+    cardinality.presence === "implicit" &&
+    type.kind !== "message";
   if (!isImplicit) return `if ${source} is not None:`;
   const isFloat = type.kind === "scalar" && (type.scalar === "double" || type.scalar === "float");
   return isFloat ? `if _gen1.is_set(${source}):` : `if ${source}:`;

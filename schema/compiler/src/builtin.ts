@@ -14,7 +14,8 @@ export function builtinFile(path: string): SourceFile | undefined {
 /** The builtin file that declares a name, for the remedy of a missing import. */
 export function builtinDeclaring(name: string): string | undefined {
   const fullName = name.startsWith(".") ? name.slice(1) : name;
-  if (/^nexus\.(file|service|method|topic|error|field)$/.test(fullName)) return "nexus/options.proto";
+  if (/^nexus\.(file|service|method|topic|error|field)$/.test(fullName))
+    return "nexus/options.proto";
   const type = /^google\.protobuf\.([A-Za-z0-9_]+)$/.exec(fullName)?.[1];
   if (type === undefined) return undefined;
   for (const [path, text] of builtinTexts) {

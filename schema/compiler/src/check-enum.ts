@@ -18,7 +18,11 @@ export function checkEnum(
   const [first] = linked.values;
   if (first === undefined) {
     if (skipsStructure) return;
-    report({ rule: "empty-enum", position: linked.position, message: "an enum has at least one value" });
+    report({
+      rule: "empty-enum",
+      position: linked.position,
+      message: "an enum has at least one value",
+    });
     return;
   }
   if (linked.features.enumType === "OPEN" && first.number !== 0 && !skipsStructure) {
@@ -42,7 +46,12 @@ function checkNumbers(linked: LinkedEnum, report: Reporter): void {
     const { value: number, position } = value.syntax.number;
     if (number < BigInt(enumNumberMin) || number > BigInt(enumNumberMax)) {
       const range = `${enumNumberMin} to ${enumNumberMax}`;
-      report({ rule: "enum-number", position, message: `${number} is out of an enum's range`, help: range });
+      report({
+        rule: "enum-number",
+        position,
+        message: `${number} is out of an enum's range`,
+        help: range,
+      });
       continue;
     }
     const other = taken.get(value.number);

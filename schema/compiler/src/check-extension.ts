@@ -2,7 +2,8 @@
 import type { LinkContext } from "./link-context.ts";
 import type { LinkedField, LinkedMessage } from "./linked.ts";
 
-const optionTypes = /^google\.protobuf\.(File|Message|Field|Oneof|Enum|EnumValue|Service|Method|ExtensionRange|Stream)Options$/;
+const optionTypes =
+  /^google\.protobuf\.(File|Message|Field|Oneof|Enum|EnumValue|Service|Method|ExtensionRange|Stream)Options$/;
 
 export function checkExtensions(context: LinkContext): void {
   const taken = new Map<LinkedMessage, Map<number, LinkedField>>();

@@ -55,7 +55,9 @@ function fieldFault(field: LinkedField, feature: string, value: unknown): string
       if (field.oneof !== undefined) return "a member of a oneof always has presence";
       if (isRepeated) return "a repeated field has no presence";
       if (field.isExtension && value !== 1) return "an extension always has presence";
-      return type?.kind === "message" && value === 2 ? "a message field always has presence" : undefined;
+      return type?.kind === "message" && value === 2
+        ? "a message field always has presence"
+        : undefined;
     case "repeated_field_encoding":
       if (!isRepeated) return "only a repeated field has an encoding of its items";
       return value === 1 && (type?.kind === "message" || isText(field))
@@ -64,7 +66,9 @@ function fieldFault(field: LinkedField, feature: string, value: unknown): string
     case "utf8_validation":
       return isString(field) || field.isMap ? undefined : "only strings are UTF-8";
     case "message_encoding":
-      return type?.kind === "message" && !field.isMap ? undefined : "only messages can be delimited";
+      return type?.kind === "message" && !field.isMap
+        ? undefined
+        : "only messages can be delimited";
     default:
       return undefined;
   }

@@ -67,7 +67,12 @@ function checkLabel(field: LinkedField, report: Reporter): void {
     }
     if (isGroup) {
       const position = syntax.position;
-      report({ rule: "proto3-group", position, message: "proto3 has no groups", help: "use a message" });
+      report({
+        rule: "proto3-group",
+        position,
+        message: "proto3 has no groups",
+        help: "use a message",
+      });
     }
   }
   if (kind === "proto2" && label === undefined && !field.isMap && field.oneof === undefined) {
@@ -83,7 +88,11 @@ function checkLabel(field: LinkedField, report: Reporter): void {
     report({ rule: "map-label", position: label.position, message: "a map takes no label" });
   }
   if (isExtension && label?.text === "required") {
-    report({ rule: "extension-required", position: label.position, message: "an extension cannot be required" });
+    report({
+      rule: "extension-required",
+      position: label.position,
+      message: "an extension cannot be required",
+    });
   }
 }
 
@@ -138,7 +147,9 @@ function checkOpenEnum(field: LinkedField, report: Reporter): void {
   const first = type.enum.values[0];
   const isProto3 = field.file.tree.syntax === "proto3";
   const isImplicit =
-    features.fieldPresence === "IMPLICIT" && field.label !== "repeated" && field.oneof === undefined;
+    features.fieldPresence === "IMPLICIT" &&
+    field.label !== "repeated" &&
+    field.oneof === undefined;
   const position = syntax.type.kind === "named" ? syntax.type.name.position : syntax.position;
   if (isProto3 && type.enum.features.enumType === "CLOSED") {
     report({
@@ -184,7 +195,11 @@ function checkStandardOptions(field: LinkedField, report: Reporter): void {
   const jsType = settingOf(options, "jstype");
   const isLong = type?.kind === "scalar" && longTypes.has(type.scalar);
   if (jsType !== undefined && !isLong && enumNameOf(options, "jstype") !== "JS_NORMAL") {
-    report({ rule: "jstype", position: jsType.position, message: "`jstype` is for 64-bit integers" });
+    report({
+      rule: "jstype",
+      position: jsType.position,
+      message: "`jstype` is for 64-bit integers",
+    });
   }
   for (const name of ["lazy", "unverified_lazy"]) {
     const lazy = settingOf(options, name);

@@ -20,7 +20,11 @@ export function checkMessage(
     ...syntax.reservedRanges.map((range) => ({ range, word: "reserved" })),
     ...syntax.extensionRanges.map((range) => ({ range, word: "for extensions" })),
   ];
-  checkRanges(ranges.map(({ range }) => range), { min: 1n, max: BigInt(fieldNumberMax) }, report);
+  checkRanges(
+    ranges.map(({ range }) => range),
+    { min: 1n, max: BigInt(fieldNumberMax) },
+    report,
+  );
   checkNumbers(message, ranges, report);
   checkReservedNames(message, report);
   if (file.tree.syntax === "proto3" && syntax.extensionRanges[0] !== undefined) {
@@ -33,7 +37,11 @@ export function checkMessage(
   }
   for (const oneof of message.oneofs) {
     if (oneof.fields.length > 0 || skipsStructure) continue;
-    report({ rule: "empty-oneof", position: oneof.position, message: "a oneof has at least one field" });
+    report({
+      rule: "empty-oneof",
+      position: oneof.position,
+      message: "a oneof has at least one field",
+    });
   }
   checkJsonNames(context, message);
 }
@@ -55,7 +63,11 @@ export function checkRanges(
         message: `the range ${first} to ${last} leaves ${min} to ${max}`,
       });
     } else if (last < first) {
-      report({ rule: "range", position, message: `the range ${first} to ${last} ends before it starts` });
+      report({
+        rule: "range",
+        position,
+        message: `the range ${first} to ${last} ends before it starts`,
+      });
     } else {
       const other = good.find((range) => range.first <= last && first <= range.last);
       if (other !== undefined) {

@@ -3,7 +3,7 @@ import type { LinkContext } from "./link-context.ts";
 import type { LinkedMethod } from "./linked.ts";
 import { use } from "./linker-types.ts";
 import { errorNames, errorOption, methodOption, resolveError } from "./nexus-words.ts";
-import { enumNameOf, messageOf, settingOf, valueOf } from "./option-read.ts";
+import { enumNameOf, firstOf, messageOf, settingOf } from "./option-read.ts";
 import { explain } from "./scope.ts";
 
 export function checkMethod(context: LinkContext, method: LinkedMethod): void {
@@ -13,7 +13,7 @@ export function checkMethod(context: LinkContext, method: LinkedMethod): void {
   const level = enumNameOf(method.options, "idempotency_level");
   if (idempotent === undefined || level === undefined) return;
   const isIdempotent = level !== "IDEMPOTENCY_UNKNOWN";
-  if (valueOf(options, "idempotent") === isIdempotent) return;
+  if (firstOf(options, "idempotent") === isIdempotent) return;
   context.report.error(method.file.path, {
     rule: "idempotent",
     position: idempotent.position,

@@ -32,7 +32,9 @@ function checkPattern(rules: OptionMessage, report: Reporter): void {
 function checkBounds(field: LinkedField, rules: OptionMessage, report: Reporter): void {
   const { type, label } = field;
   const isNumber =
-    type?.kind === "scalar" && !["string", "bytes", "bool"].includes(type.scalar) && label !== "repeated";
+    type?.kind === "scalar" &&
+    !["string", "bytes", "bool"].includes(type.scalar) &&
+    label !== "repeated";
   for (const name of ["min", "max"]) {
     const setting = settingOf(rules, name);
     if (setting === undefined) continue;
@@ -40,7 +42,12 @@ function checkBounds(field: LinkedField, rules: OptionMessage, report: Reporter)
     const text = textOf(rules, name) ?? "";
     if (!isNumber) {
       const message = `\`${name}\` is for singular numbers`;
-      report({ rule: "rules", position, message, help: `use ${name}_length for text, lists and maps` });
+      report({
+        rule: "rules",
+        position,
+        message,
+        help: `use ${name}_length for text, lists and maps`,
+      });
     } else if (boundOf(field, text) === undefined) {
       report({
         rule: "rules",

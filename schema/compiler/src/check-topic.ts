@@ -2,7 +2,13 @@
 import { topicBytesMax, topicTokensMax } from "./limits.ts";
 import type { LinkContext } from "./link-context.ts";
 import type { LinkedField, LinkedMessage } from "./linked.ts";
-import { errorOption, orderingKeyOf, templateTokens, topicOption, topicSettings } from "./nexus-words.ts";
+import {
+  errorOption,
+  orderingKeyOf,
+  templateTokens,
+  topicOption,
+  topicSettings,
+} from "./nexus-words.ts";
 import { messageOf, numberOf, settingOf } from "./option-read.ts";
 import type { Problem } from "./report.ts";
 import { meant } from "./suggest.ts";
@@ -51,12 +57,19 @@ function checkTopic(message: LinkedMessage, report: Reporter): void {
 type Fault = { readonly message: string; readonly help?: string | undefined };
 
 function literalFault(text: string): Fault | undefined {
-  if (text === "") return { message: "a token of a topic's name is empty", help: "one dot between two tokens" };
+  if (text === "")
+    return { message: "a token of a topic's name is empty", help: "one dot between two tokens" };
   if (/[{}]/.test(text)) {
-    return { message: `\`${text}\`: a field in braces is a whole token`, help: "orders.{region}.created" };
+    return {
+      message: `\`${text}\`: a field in braces is a whole token`,
+      help: "orders.{region}.created",
+    };
   }
   if (/[*>]/.test(text)) {
-    return { message: `\`${text}\`: a wildcard is for subscribers`, help: "name a field in braces" };
+    return {
+      message: `\`${text}\`: a wildcard is for subscribers`,
+      help: "name a field in braces",
+    };
   }
   if (text.startsWith("$")) {
     return { message: `\`${text}\`: names that begin with $ belong to the router` };
@@ -72,7 +85,8 @@ function fieldFault(message: LinkedMessage, name: string): Fault | undefined {
     const names = message.fields.filter((candidate) => spells(candidate)).map((one) => one.name);
     return { message: `\`${message.name}\` has no field \`${name}\``, help: meant(name, names) };
   }
-  if (field.oneof !== undefined) return { message: `\`${name}\` is a member of a oneof and may be absent` };
+  if (field.oneof !== undefined)
+    return { message: `\`${name}\` is a member of a oneof and may be absent` };
   if (field.label === "repeated") return { message: `\`${name}\` is not singular` };
   if (spells(field)) return undefined;
   return {

@@ -77,7 +77,8 @@ function checkImports({ report }: LinkContext, file: LinkedFile): void {
 function isUsed(file: LinkedFile, target: LinkedFile): boolean {
   if (file.used.has(target)) return true;
   return target.tree.imports.some(({ modifier, path }) => {
-    const next = modifier === "public" ? target.dependencies.find((one) => one.path === path) : undefined;
+    const next =
+      modifier === "public" ? target.dependencies.find((one) => one.path === path) : undefined;
     return next !== undefined && isUsed(file, next);
   });
 }

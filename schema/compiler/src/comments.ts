@@ -28,7 +28,8 @@ export function commentsOf(
   first: { readonly token: Token; readonly previousLine: number },
   afterEnd: { readonly token: Token; readonly previousLine: number },
 ): CommentSet {
-  if (first.token.comments.length === 0 && afterEnd.token.comments.length === 0) return noCommentSet;
+  if (first.token.comments.length === 0 && afterEnd.token.comments.length === 0)
+    return noCommentSet;
   const before = splitComments(first.token, first.previousLine);
   const after = splitComments(afterEnd.token, afterEnd.previousLine);
   return {
@@ -41,7 +42,8 @@ export function commentsOf(
 /** `previousLine` is the line of the token before, 0 at the start of the file. */
 function splitComments(token: Token, previousLine: number): Split {
   const groups = group(token.comments, previousLine);
-  const closes = token.kind === "end" || token.text === "}" || token.text === "]" || token.text === ")";
+  const closes =
+    token.kind === "end" || token.text === "}" || token.text === "]" || token.text === ")";
   const [first] = groups;
   const last = groups.at(-1);
   if (first === undefined || last === undefined) return { detached: [] };
@@ -73,7 +75,8 @@ function group(comments: readonly Comment[], previousLine: number): readonly Gro
   let open: { lines: string[]; line: number; endLine: number } | undefined;
   for (const comment of comments) {
     const lines = comment.kind === "line" ? lineTexts(comment.text) : blockLines(comment.text);
-    const joins = open !== undefined && comment.kind === "line" && comment.line === open.endLine + 1;
+    const joins =
+      open !== undefined && comment.kind === "line" && comment.line === open.endLine + 1;
     if (open !== undefined && joins && open.line !== previousLine) {
       open.lines.push(...lines);
       open.endLine = comment.endLine;

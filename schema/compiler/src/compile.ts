@@ -9,7 +9,7 @@ import type { LinkedFile } from "./linked.ts";
 import { link } from "./linker.ts";
 import type { Model } from "./model.ts";
 import { buildModel } from "./model-builder.ts";
-import { parse, type Parsed } from "./parser.ts";
+import { type Parsed, parse } from "./parser.ts";
 import { createReport, type Report, sortDiagnostics } from "./report.ts";
 import type { SourceFile } from "./source.ts";
 import type { FileSyntax } from "./syntax.ts";
@@ -40,7 +40,12 @@ export function compile(files: readonly SourceFile[], options: CompileOptions): 
   const inputs = new Set(options.inputs);
   for (const input of inputs) {
     const isMissing = !trees.has(input) && !isBuiltin(input);
-    if (isMissing) report.error(input, { rule: "input-not-found", position: start, message: "the input is not there" });
+    if (isMissing)
+      report.error(input, {
+        rule: "input-not-found",
+        position: start,
+        message: "the input is not there",
+      });
   }
   const hasSyntaxErrors = report.hasErrors;
   const context = link(trees, report);
@@ -61,7 +66,12 @@ function parseAll(files: readonly SourceFile[], report: Report): ReadonlyMap<str
   for (const [index, file] of files.entries()) {
     if (index >= filesMax) {
       const message = `more than ${filesMax} files in one compilation`;
-      report.error(file.path, { rule: "files-limit", position: start, message, help: "name fewer inputs" });
+      report.error(file.path, {
+        rule: "files-limit",
+        position: start,
+        message,
+        help: "name fewer inputs",
+      });
       break;
     }
     if (isBuiltin(file.path)) {
@@ -69,7 +79,11 @@ function parseAll(files: readonly SourceFile[], report: Report): ReadonlyMap<str
       continue;
     }
     if (trees.has(file.path)) {
-      report.error(file.path, { rule: "file-twice", position: start, message: "the file is given twice" });
+      report.error(file.path, {
+        rule: "file-twice",
+        position: start,
+        message: "the file is given twice",
+      });
       continue;
     }
     const { tree, diagnostics } = parse(file);

@@ -31,7 +31,14 @@ export class Cursor {
     this.#tokens = tokens;
     this.#report = report;
     const position = tokens.at(-1)?.position ?? start;
-    this.#end = tokens.at(-1) ?? { kind: "end", text: "", position, start: 0, end: 0, comments: [] };
+    this.#end = tokens.at(-1) ?? {
+      kind: "end",
+      text: "",
+      position,
+      start: 0,
+      end: 0,
+      comments: [],
+    };
   }
 
   /** True between a fault and `recover`. */

@@ -56,8 +56,8 @@ const escapes: ReadonlyMap<number, string> = new Map([
 
 function escapedBytes(bytes: Uint8Array): string {
   return Array.from(bytes, (byte) => {
-    const escape = escapes.get(byte);
-    if (escape !== undefined) return escape;
+    const sequence = escapes.get(byte);
+    if (sequence !== undefined) return sequence;
     const isPrintable = byte >= 0x20 && byte < 0x7f;
     return isPrintable ? String.fromCharCode(byte) : `\\${byte.toString(8).padStart(3, "0")}`;
   }).join("");

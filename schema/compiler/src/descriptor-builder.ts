@@ -62,7 +62,9 @@ function messageOf(message: LinkedMessage): DescriptorProto {
       ...optionsOf(options),
     })),
     oneofDecl: [
-      ...message.oneofs.map(({ name, options }): NamedDescriptor => ({ name, ...optionsOf(options) })),
+      ...message.oneofs.map(
+        ({ name, options }): NamedDescriptor => ({ name, ...optionsOf(options) }),
+      ),
       ...names.map((name): NamedDescriptor => ({ name })),
     ],
     ...(message.isMapEntry ? { options: mapEntryOptions } : optionsOf(message.options)),
@@ -153,7 +155,11 @@ function enumOf(linked: LinkedEnum): EnumDescriptorProto {
   const { syntax } = linked;
   return {
     name: linked.name,
-    value: linked.values.map(({ name, number, options }) => ({ name, number, ...optionsOf(options) })),
+    value: linked.values.map(({ name, number, options }) => ({
+      name,
+      number,
+      ...optionsOf(options),
+    })),
     ...optionsOf(linked.options),
     reservedRange: syntax.reservedRanges.map((range) => rangeOf(range, enumNumberMax, 0)),
     reservedName: syntax.reservedNames.map(({ text }) => text),

@@ -3,9 +3,9 @@ import { Writer } from "@nexus-bridge/codec";
 import type { Options, OptionsValue } from "./descriptor.ts";
 import type { DefaultValue, LinkedField, OptionMessage, OptionValue } from "./linked.ts";
 import { isPackable } from "./model-message.ts";
-import { isOptionMessage } from "./option-set.ts";
 import { settingOf } from "./option-read.ts";
-import { writeScalar, scalarTag } from "./wire.ts";
+import { isOptionMessage } from "./option-set.ts";
+import { scalarTag, writeScalar } from "./wire.ts";
 
 export function optionsOf(message: OptionMessage | undefined): { readonly options?: Options } {
   return message === undefined ? {} : { options: optionsObject(message) };
@@ -19,7 +19,9 @@ function optionsObject(message: OptionMessage): Options {
       writeField(extensions, field, values);
       continue;
     }
-    const plain = values.map((value): OptionsValue => (isOptionMessage(value) ? optionsObject(value) : value));
+    const plain = values.map(
+      (value): OptionsValue => (isOptionMessage(value) ? optionsObject(value) : value),
+    );
     const [first] = plain;
     if (field.label === "repeated") object[field.jsonName] = plain;
     else if (first !== undefined) object[field.jsonName] = first;
@@ -27,7 +29,9 @@ function optionsObject(message: OptionMessage): Options {
   return extensions.position === 0 ? object : { ...object, $unknown: extensions.finish() };
 }
 
-function byNumber(message: OptionMessage): readonly [LinkedField, { readonly values: OptionValue[] }][] {
+function byNumber(
+  message: OptionMessage,
+): readonly [LinkedField, { readonly values: OptionValue[] }][] {
   return [...message.values].sort(([left], [right]) => left.number - right.number);
 }
 
@@ -48,7 +52,8 @@ function writeField(writer: Writer, field: LinkedField, values: readonly OptionV
     }
     return;
   }
-  const isDelimited = field.isGroup || (field.features.messageEncoding === "DELIMITED" && !field.isMap);
+  const isDelimited =
+    field.isGroup || (field.features.messageEncoding === "DELIMITED" && !field.isMap);
   for (const value of values) {
     if (!isOptionMessage(value)) continue;
     if (isDelimited) {

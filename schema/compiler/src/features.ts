@@ -57,7 +57,8 @@ export function inheritFeatures(around: Features, options: OptionMessage | undef
     const value = field.type.enum.values.find((candidate) => candidate.number === number);
     const word = words[field.name as keyof typeof words];
     // Zero is the "unknown" of every feature.
-    if (word !== undefined && value !== undefined && value.number !== 0) features[word] = value.name;
+    if (word !== undefined && value !== undefined && value.number !== 0)
+      features[word] = value.name;
   }
   return features as unknown as Features;
 }
@@ -66,7 +67,12 @@ export function featureSetOf(options: OptionMessage | undefined): OptionMessage 
   if (options === undefined) return undefined;
   for (const [field, { values }] of options.values) {
     const [value] = values;
-    if (field.name === "features" && !field.isExtension && typeof value === "object" && "kind" in value) {
+    if (
+      field.name === "features" &&
+      !field.isExtension &&
+      typeof value === "object" &&
+      "kind" in value
+    ) {
       return value;
     }
   }

@@ -91,7 +91,14 @@ function messageText(message: Message): string {
 
 function fieldLine(field: Field): string {
   const { name, number, jsonName, oneof, rules, defaultValue, type, cardinality } = field;
-  const words = ["field", `${number}`, name, sized(jsonName), cardinalityWord(field), typeWord(field)];
+  const words = [
+    "field",
+    `${number}`,
+    name,
+    sized(jsonName),
+    cardinalityWord(field),
+    typeWord(field),
+  ];
   const isText =
     (type.kind === "scalar" && type.scalar === "string") ||
     (cardinality.kind === "map" && cardinality.key === "string");

@@ -147,7 +147,10 @@ function number(lexer: Lexer): Token {
   }
   const word = text.slice(start, end);
   if (/^(0|[1-9][0-9]*|0[0-7]+|0[xX][0-9a-fA-F]+)$/.test(word)) return take(lexer, "integer", end);
-  if (!/^([0-9]+(\.[0-9]*)?|\.[0-9]+)([eE][+-]?[0-9]+)?[fF]?$/.test(word) || /^0[0-9]+$/.test(word)) {
+  if (
+    !/^([0-9]+(\.[0-9]*)?|\.[0-9]+)([eE][+-]?[0-9]+)?[fF]?$/.test(word) ||
+    /^0[0-9]+$/.test(word)
+  ) {
     lexer.report.error(lexer.file.path, {
       rule: "invalid-number",
       position: positionOf(lexer, start),

@@ -224,7 +224,9 @@ function declareEnum(scope: Scope, syntax: EnumSyntax): LinkedEnum {
   for (const value of syntax.values) {
     const head = headOf(scope, value.name.text, value.name.position);
     const number = Number(BigInt.asIntN(32, value.number.value));
-    linked.values.push(enter(scope, { ...head, kind: "enum_value", parent: linked, syntax: value, number }));
+    linked.values.push(
+      enter(scope, { ...head, kind: "enum_value", parent: linked, syntax: value, number }),
+    );
   }
   return linked;
 }
@@ -264,7 +266,5 @@ function headOf(
 }
 
 function byPosition(left: LinkedMessage, right: LinkedMessage): number {
-  return (
-    left.position.line - right.position.line || left.position.column - right.position.column
-  );
+  return left.position.line - right.position.line || left.position.column - right.position.column;
 }

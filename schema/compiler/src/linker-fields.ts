@@ -70,13 +70,18 @@ function setDefault(context: LinkContext, field: LinkedField, option: OptionSynt
   }
 }
 
-function setJsonName(context: LinkContext, field: LinkedField, { value, position }: OptionSyntax): void {
+function setJsonName(
+  context: LinkContext,
+  field: LinkedField,
+  { value, position }: OptionSyntax,
+): void {
   const report = (message: string): void =>
     context.report.error(field.file.path, { rule: "json-name", position, message });
   const name = value.kind === "string" ? utf8Text(value.bytes) : undefined;
   if (name === undefined) report("`json_name` takes a string");
   else if (field.isExtension) report("an extension has no JSON name of its own");
-  else if (name.startsWith("[") && name.endsWith("]")) report("a JSON name in brackets means an extension");
+  else if (name.startsWith("[") && name.endsWith("]"))
+    report("a JSON name in brackets means an extension");
   else if (name.includes("\0")) report("a JSON name holds no NUL");
   else {
     field.jsonName = name;

@@ -1,5 +1,5 @@
 /** The linker's third step: interprets the options of every declaration, then hands the features down. */
-import { inheritFeatures, type Features } from "./features.ts";
+import { type Features, inheritFeatures } from "./features.ts";
 import type { LinkContext } from "./link-context.ts";
 import type { LinkedEnum, LinkedField, LinkedFile, LinkedMessage, OptionOwner } from "./linked.ts";
 import { emptyOptions, setOption } from "./option-set.ts";
@@ -18,7 +18,8 @@ function interpret(context: LinkContext, owner: OptionOwner): void {
   for (const option of owner.syntax) {
     const [first] = option.name;
     const isField = owner.optionsType === "FieldOptions" && option.name.length === 1;
-    if (isField && first !== undefined && !first.isExtension && pseudoOptions.has(first.text)) continue;
+    if (isField && first !== undefined && !first.isExtension && pseudoOptions.has(first.text))
+      continue;
     setOption({ context, file: owner.file, scope: owner.scope }, options, option);
   }
   if (options.values.size > 0) owner.target.options = options;
@@ -27,7 +28,13 @@ function interpret(context: LinkContext, owner: OptionOwner): void {
 /** Everything in a file that may carry options, in declaration order. */
 export function* optionOwners(file: LinkedFile): Generator<OptionOwner> {
   const { tree } = file;
-  yield { file, scope: file.package, optionsType: "FileOptions", syntax: tree.options, target: file };
+  yield {
+    file,
+    scope: file.package,
+    optionsType: "FileOptions",
+    syntax: tree.options,
+    target: file,
+  };
   for (const message of file.messages) yield* ownersInMessage(message);
   for (const linked of file.enums) yield* ownersInEnum(linked);
   for (const field of file.extensions) yield fieldOwner(field);
@@ -58,7 +65,13 @@ function* ownersInMessage(message: LinkedMessage): Generator<OptionOwner> {
   for (const field of message.fields) yield fieldOwner(field);
   for (const oneof of message.oneofs) {
     const { options } = oneof.syntax;
-    yield { file, scope: oneof.fullName, optionsType: "OneofOptions", syntax: options, target: oneof };
+    yield {
+      file,
+      scope: oneof.fullName,
+      optionsType: "OneofOptions",
+      syntax: options,
+      target: oneof,
+    };
   }
   for (const range of message.extensionRanges) {
     const { options } = range.syntax;
@@ -74,7 +87,13 @@ function* ownersInEnum(linked: LinkedEnum): Generator<OptionOwner> {
   yield { file, scope, optionsType: "EnumOptions", syntax: syntax.options, target: linked };
   for (const value of linked.values) {
     const { options } = value.syntax;
-    yield { file, scope: value.fullName, optionsType: "EnumValueOptions", syntax: options, target: value };
+    yield {
+      file,
+      scope: value.fullName,
+      optionsType: "EnumValueOptions",
+      syntax: options,
+      target: value,
+    };
   }
 }
 

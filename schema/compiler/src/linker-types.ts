@@ -1,12 +1,6 @@
 /** The linker's second step: turns the names of types, extendees, requests and responses into references. */
 import type { LinkContext } from "./link-context.ts";
-import type {
-  LinkedField,
-  LinkedFile,
-  LinkedMessage,
-  LinkedSymbol,
-  LinkedType,
-} from "./linked.ts";
+import type { LinkedField, LinkedFile, LinkedMessage, LinkedSymbol, LinkedType } from "./linked.ts";
 import type { Scalar } from "./model.ts";
 import { explain, resolve } from "./scope.ts";
 import type { ExtendSyntax, Name } from "./syntax.ts";
@@ -31,7 +25,11 @@ const scalars: ReadonlySet<string> = new Set<Scalar>([
 
 export function linkTypes(context: LinkContext, file: LinkedFile): void {
   for (const message of file.messages) linkMessage(context, message);
-  linkExtensions(context, file, { extends: file.tree.extends, fields: file.extensions, scope: file.package });
+  linkExtensions(context, file, {
+    extends: file.tree.extends,
+    fields: file.extensions,
+    scope: file.package,
+  });
   for (const service of file.services) {
     for (const method of service.methods) {
       const scope = method.fullName;
@@ -72,7 +70,11 @@ function linkExtensions(context: LinkContext, file: LinkedFile, extensions: Exte
   }
 }
 
-function linkField(context: LinkContext, field: LinkedField, scope: LinkedMessage | undefined): void {
+function linkField(
+  context: LinkContext,
+  field: LinkedField,
+  scope: LinkedMessage | undefined,
+): void {
   const { type } = field.syntax;
   if (field.type !== undefined) return;
   if (type.kind === "group") {

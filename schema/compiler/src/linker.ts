@@ -1,10 +1,11 @@
 /** Links the trees of all files to each other: imports first, then names, types, options, features. */
-import { emptyFile, declareFile } from "./linker-declare.ts";
+
+import type { LinkContext } from "./link-context.ts";
+import type { LinkedFile } from "./linked.ts";
+import { declareFile, emptyFile } from "./linker-declare.ts";
 import { linkPseudoOptions } from "./linker-fields.ts";
 import { linkFeatures, linkOptions } from "./linker-options.ts";
 import { linkTypes } from "./linker-types.ts";
-import type { LinkContext } from "./link-context.ts";
-import type { LinkedFile } from "./linked.ts";
 import type { Report } from "./report.ts";
 import { meant } from "./suggest.ts";
 import type { FileSyntax, ImportSyntax } from "./syntax.ts";
@@ -70,7 +71,11 @@ function isNew(
   { tree, seen, report }: ImportPlace & { readonly seen: Set<string> },
 ): boolean {
   const fault =
-    path === tree.path ? "a file cannot import itself" : seen.has(path) ? `"${path}" is imported already` : "";
+    path === tree.path
+      ? "a file cannot import itself"
+      : seen.has(path)
+        ? `"${path}" is imported already`
+        : "";
   seen.add(path);
   if (fault === "") return true;
   report.error(tree.path, { rule: "import-twice", position, message: fault, help: "remove it" });

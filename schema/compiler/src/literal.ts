@@ -3,7 +3,7 @@ import { utf8Bytes } from "./utf8.ts";
 
 export interface StringLiteral {
   readonly bytes: Uint8Array;
-  /** Set where an escape is wrong: its offset in the token and what is wrong. */
+  /** Set where an sequence is wrong: its offset in the token and what is wrong. */
   readonly fault?: { readonly offset: number; readonly message: string };
 }
 
@@ -37,15 +37,15 @@ export function stringLiteral(text: string): StringLiteral {
       continue;
     }
     flush();
-    const escape = readEscape(text, index + 1, end);
-    if (escape === undefined) {
+    const sequence = readEscape(text, index + 1, end);
+    if (sequence === undefined) {
       return {
         bytes: new Uint8Array(0),
         fault: { offset: index, message: `\`${text.slice(index, index + 2)}\` is not an escape` },
       };
     }
-    for (const byte of escape.bytes) bytes.push(byte);
-    index = escape.next;
+    for (const byte of sequence.bytes) bytes.push(byte);
+    index = sequence.next;
     plain = index;
   }
   flush();
@@ -67,7 +67,8 @@ function readEscape(
     return value > 255 ? undefined : { bytes: [value], next: start + octal.length };
   }
   const hex = /^[xX]([0-9a-fA-F]{1,2})/.exec(rest);
-  if (hex !== null) return { bytes: [Number.parseInt(hex[1] ?? "", 16)], next: start + hex[0].length };
+  if (hex !== null)
+    return { bytes: [Number.parseInt(hex[1] ?? "", 16)], next: start + hex[0].length };
   const unicode = /^(?:u([0-9a-fA-F]{4})|U([0-9a-fA-F]{8}))/.exec(rest);
   if (unicode === null) return undefined;
   const code = Number.parseInt(unicode[1] ?? unicode[2] ?? "", 16);
@@ -75,7 +76,8 @@ function readEscape(
   if (code >= 0xd800 && code <= 0xdbff && unicode[1] !== undefined) {
     const low = /^\\u([dD][c-fC-F][0-9a-fA-F]{2})/.exec(text.slice(next, Math.min(end, next + 6)));
     if (low !== null) {
-      const point = 0x10000 + ((code - 0xd800) << 10) + (Number.parseInt(low[1] ?? "", 16) - 0xdc00);
+      const point =
+        0x10000 + ((code - 0xd800) << 10) + (Number.parseInt(low[1] ?? "", 16) - 0xdc00);
       return { bytes: utf8Bytes(String.fromCodePoint(point)), next: next + 6 };
     }
   }

@@ -2,6 +2,8 @@
  * Builds the frozen model from linked declarations without errors. Shells come first, because declarations refer to each
  * other in circles; then each is filled once.
  */
+
+import { fillFingerprints } from "./fingerprint.ts";
 import type { LinkContext } from "./link-context.ts";
 import type {
   LinkedEnum,
@@ -11,15 +13,7 @@ import type {
   LinkedService,
   OptionMessage,
 } from "./linked.ts";
-import { fillFingerprints } from "./fingerprint.ts";
-import type {
-  Enum,
-  EnumValue,
-  FileOptions,
-  Method,
-  Model,
-  Service,
-} from "./model.ts";
+import type { Enum, EnumValue, FileOptions, Method, Model, Service } from "./model.ts";
 import { fillMessage } from "./model-message.ts";
 import { declaredOf, type Mutable, type Shells, shellsOf } from "./model-shells.ts";
 import {
@@ -165,8 +159,12 @@ function makeMethod(
   if (request === undefined || response === undefined) return undefined;
   const { requestStream, responseStream } = method.syntax;
   const shape = requestStream
-    ? responseStream ? "bidi" : "client_stream"
-    : responseStream ? "server_stream" : "unary";
+    ? responseStream
+      ? "bidi"
+      : "client_stream"
+    : responseStream
+      ? "server_stream"
+      : "unary";
   const { scopes, ...words } = methodWords(method);
   return Object.freeze({
     kind: "method",

@@ -42,13 +42,19 @@ const wellKnown: ReadonlyMap<string, WellKnown> = new Map<string, WellKnown>([
   ["BytesValue", "bytes_value"],
 ]);
 
-export function fillMessage(shells: Shells, linked: LinkedMessage, message: Mutable<Message>): void {
-  const oneofs = linked.oneofs.map((oneof): Mutable<Oneof> => ({
-    kind: "oneof",
-    ...declaredOf(shells, oneof),
-    parent: message,
-    fields: [],
-  }));
+export function fillMessage(
+  shells: Shells,
+  linked: LinkedMessage,
+  message: Mutable<Message>,
+): void {
+  const oneofs = linked.oneofs.map(
+    (oneof): Mutable<Oneof> => ({
+      kind: "oneof",
+      ...declaredOf(shells, oneof),
+      parent: message,
+      fields: [],
+    }),
+  );
   const fields = linked.fields.map((field) => {
     const oneof = field.oneof && oneofs[linked.oneofs.indexOf(field.oneof)];
     return makeField(shells, field, { message, oneof });
@@ -61,7 +67,10 @@ export function fillMessage(shells: Shells, linked: LinkedMessage, message: Muta
   message.oneofs = Object.freeze(oneofs);
   message.messages = freezeFound(linked.messages.map((nested) => shells.messages.get(nested)));
   message.enums = freezeFound(linked.enums.map((nested) => shells.enums.get(nested)));
-  const known = linked.file.package === "google.protobuf" ? wellKnown.get(linked.fullName.slice(16)) : undefined;
+  const known =
+    linked.file.package === "google.protobuf"
+      ? wellKnown.get(linked.fullName.slice(16))
+      : undefined;
   if (known !== undefined) message.wellKnown = known;
   const topic = topicOf(linked, message);
   if (topic !== undefined) message.topic = topic;
@@ -97,7 +106,9 @@ function makeField(shells: Shells, linked: LinkedField, { message, oneof }: Fiel
   });
 }
 
-function entryOf(linked: LinkedField): { readonly key: LinkedField; readonly value: LinkedField } | undefined {
+function entryOf(
+  linked: LinkedField,
+): { readonly key: LinkedField; readonly value: LinkedField } | undefined {
   if (linked.type?.kind !== "message" || !linked.type.message.isMapEntry) return undefined;
   const [key, value] = linked.type.message.fields;
   return key === undefined || value === undefined ? undefined : { key, value };
@@ -129,7 +140,9 @@ export function isPackable({ label, type }: LinkedField): boolean {
 function isPacked(linked: LinkedField): boolean {
   if (!isPackable(linked)) return false;
   const written = settingOf(linked.options, "packed")?.values[0];
-  return typeof written === "boolean" ? written : linked.features.repeatedFieldEncoding === "PACKED";
+  return typeof written === "boolean"
+    ? written
+    : linked.features.repeatedFieldEncoding === "PACKED";
 }
 
 function isDelimited(linked: LinkedField): boolean {

@@ -1,8 +1,9 @@
 /** The unfilled declarations of a model, made before anything refers to them. */
+
+import { noCommentSet } from "./comments.ts";
 import type { Position } from "./diagnostic.ts";
 import type { LinkedEnum, LinkedFile, LinkedMessage, LinkedSymbol } from "./linked.ts";
 import type { Docs, Enum, Message, SchemaFile } from "./model.ts";
-import { noCommentSet } from "./comments.ts";
 import { flagOf } from "./option-read.ts";
 
 export type Mutable<T> = { -readonly [Key in keyof T]: T[Key] };

@@ -1,10 +1,16 @@
 /** Decodes Nexus's options into the words of the model; what is wrong with them is for `check-nexus.ts` to say. */
 import type { LinkContext } from "./link-context.ts";
-import type { LinkedField, LinkedMessage, LinkedMethod, LinkedSymbol, OptionMessage } from "./linked.ts";
+import type {
+  LinkedField,
+  LinkedMessage,
+  LinkedMethod,
+  LinkedSymbol,
+  OptionMessage,
+} from "./linked.ts";
 import type { Method, Rules, Service, Topic } from "./model.ts";
 import { enumWordOf, flagOf, messageOf, numberOf, textOf, textsOf } from "./option-read.ts";
 import { integerRanges } from "./option-value.ts";
-import { type Resolution, type Reference, resolve } from "./scope.ts";
+import { type Reference, type Resolution, resolve } from "./scope.ts";
 
 export const topicOption = "nexus.topic";
 export const errorOption = "nexus.error";
@@ -27,7 +33,9 @@ export function templateTokens(template: string): readonly TemplateToken[] {
 
 export function topicSettings(
   message: LinkedMessage,
-): (Pick<Topic, "qos" | "retained" | "template"> & Partial<Pick<Topic, "ttlMs" | "compatibility">>) | undefined {
+):
+  | (Pick<Topic, "qos" | "retained" | "template"> & Partial<Pick<Topic, "ttlMs" | "compatibility">>)
+  | undefined {
   const options = messageOf(message.options, topicOption);
   if (options === undefined) return undefined;
   const ttlMs = numberOf(options, "ttl_ms");

@@ -14,7 +14,7 @@ export function settingOf(
   return undefined;
 }
 
-export function valueOf(options: OptionMessage | undefined, name: string): OptionValue | undefined {
+export function firstOf(options: OptionMessage | undefined, name: string): OptionValue | undefined {
   return settingOf(options, name)?.values[0];
 }
 
@@ -22,22 +22,22 @@ export function messageOf(
   options: OptionMessage | undefined,
   name: string,
 ): OptionMessage | undefined {
-  const value = valueOf(options, name);
+  const value = firstOf(options, name);
   return isOptionMessage(value) ? value : undefined;
 }
 
 export function textOf(options: OptionMessage | undefined, name: string): string | undefined {
-  const value = valueOf(options, name);
+  const value = firstOf(options, name);
   return typeof value === "string" ? value : undefined;
 }
 
 export function numberOf(options: OptionMessage | undefined, name: string): number | undefined {
-  const value = valueOf(options, name);
+  const value = firstOf(options, name);
   return typeof value === "bigint" ? Number(value) : typeof value === "number" ? value : undefined;
 }
 
 export function flagOf(options: OptionMessage | undefined, name: string): boolean {
-  return valueOf(options, name) === true;
+  return firstOf(options, name) === true;
 }
 
 export function textsOf(options: OptionMessage | undefined, name: string): readonly string[] {

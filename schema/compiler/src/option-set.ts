@@ -75,7 +75,9 @@ function findField(
   part: OptionNamePart,
 ): LinkedField | undefined {
   if (part.isExtension) return findExtension(place, type, part);
-  const field = type.fields.find((candidate) => nameInText(candidate) === part.text || candidate.name === part.text);
+  const field = type.fields.find(
+    (candidate) => nameInText(candidate) === part.text || candidate.name === part.text,
+  );
   if (field !== undefined && field.name !== "uninterpreted_option") return field;
   const names = type.fields.map((candidate) => candidate.name);
   const isOptions = type.fullName.startsWith("google.protobuf.") && type.name.endsWith("Options");
@@ -182,7 +184,8 @@ function setField(place: OptionScope, message: OptionMessage, assignment: Assign
 function takenOneof(message: OptionMessage, field: LinkedField): boolean {
   const { oneof } = field;
   if (oneof === undefined) return false;
-  for (const other of message.values.keys()) if (other !== field && other.oneof === oneof) return true;
+  for (const other of message.values.keys())
+    if (other !== field && other.oneof === oneof) return true;
   return false;
 }
 
@@ -199,7 +202,12 @@ function makeValue(
   const converted = convertValue(field, value, isLiteral);
   if (converted.kind === "value") return converted.value;
   const { message, help } = converted;
-  context.report.error(file.path, { rule: "option-value", position: value.position, message, help });
+  context.report.error(file.path, {
+    rule: "option-value",
+    position: value.position,
+    message,
+    help,
+  });
   return undefined;
 }
 

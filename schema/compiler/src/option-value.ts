@@ -33,9 +33,14 @@ export const integerRanges: ReadonlyMap<Scalar, IntegerRange> = new Map([
 ]);
 
 /** `isLiteral`: inside a message literal, where text format allows a little more. */
-export function convertValue(field: LinkedField, syntax: ValueSyntax, isLiteral: boolean): Converted {
+export function convertValue(
+  field: LinkedField,
+  syntax: ValueSyntax,
+  isLiteral: boolean,
+): Converted {
   const { type } = field;
-  if (type === undefined || type.kind === "message") return fault(field, syntax, "a message literal");
+  if (type === undefined || type.kind === "message")
+    return fault(field, syntax, "a message literal");
   if (type.kind === "enum") return enumNumber(field, syntax, isLiteral);
   const { scalar } = type;
   switch (scalar) {
@@ -55,7 +60,8 @@ export function convertValue(field: LinkedField, syntax: ValueSyntax, isLiteral:
 
 function integer(field: LinkedField, syntax: ValueSyntax, scalar: Scalar): Converted {
   const range = integerRanges.get(scalar) ?? int32;
-  if (syntax.kind === "float" && Object.is(syntax.value, -0)) return value(range === int64 ? 0n : 0);
+  if (syntax.kind === "float" && Object.is(syntax.value, -0))
+    return value(range === int64 ? 0n : 0);
   if (syntax.kind !== "integer") return fault(field, syntax, "an integer");
   if (syntax.value < range.min || syntax.value > range.max) {
     return {

@@ -114,7 +114,14 @@ interface GroupParts {
   readonly fieldName: Name;
 }
 
-function groupField({ message, number, options, label, oneof, fieldName }: GroupParts): FieldSyntax {
+function groupField({
+  message,
+  number,
+  options,
+  label,
+  oneof,
+  fieldName,
+}: GroupParts): FieldSyntax {
   return {
     kind: "field",
     name: fieldName,

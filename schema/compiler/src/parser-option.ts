@@ -1,7 +1,8 @@
 /** Parses options and their values, message literals included; what an option means is the linker's business. */
-import type { Position } from "./diagnostic.ts";
+
 import type { Cursor } from "./cursor.ts";
 import { describe } from "./cursor.ts";
+import type { Position } from "./diagnostic.ts";
 import { floatLiteral, integerLiteral, stringLiteral } from "./literal.ts";
 import type { MemberSyntax, OptionNamePart, OptionSyntax, ValueSyntax } from "./syntax.ts";
 
@@ -68,7 +69,8 @@ export function parseScalar(cursor: Cursor): ValueSyntax {
     cursor.take();
     return { kind: "identifier", text: token.text, negative, position };
   }
-  if (token.kind === "string" && !negative) return { kind: "string", bytes: parseString(cursor), position };
+  if (token.kind === "string" && !negative)
+    return { kind: "string", bytes: parseString(cursor), position };
   cursor.fail({ message: `expected a value, found ${describe(token)}` });
   return { kind: "identifier", text: "", negative, position };
 }

@@ -18,15 +18,14 @@ export function parseReserved(cursor: Cursor, into: Reserved, isSigned: boolean)
     do {
       const name = parseReservedName(cursor);
       if (!cursor.isLost) into.reservedNames.push(name);
-    }
-    while (cursor.accept(","));
+    } while (cursor.accept(","));
   } else if (token.kind === "integer" || (isSigned && token.text === "-")) {
     do {
       const range = parseRange(cursor, isSigned);
       if (!cursor.isLost) into.reservedRanges.push(range);
-    }
-    while (cursor.accept(","));
-  } else cursor.fail({ message: `expected a number or a name in quotes, found ${describe(token)}` });
+    } while (cursor.accept(","));
+  } else
+    cursor.fail({ message: `expected a number or a name in quotes, found ${describe(token)}` });
   cursor.expect(";", "after `reserved`");
 }
 

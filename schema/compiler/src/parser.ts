@@ -121,9 +121,11 @@ function parseStatement(cursor: Cursor, draft: Draft): void {
   const { token } = cursor;
   switch (token.kind === "identifier" ? token.text : "") {
     case "import":
-      return parseImport(cursor, draft);
+      parseImport(cursor, draft);
+      return;
     case "package":
-      return parsePackage(cursor, draft);
+      parsePackage(cursor, draft);
+      return;
     case "option":
       cursor.take();
       addOption(cursor, draft.options);

@@ -131,12 +131,21 @@ export interface OptionNamePart {
 }
 
 export type ValueSyntax =
-  | { readonly kind: "identifier"; readonly text: string; readonly negative: boolean; readonly position: Position }
+  | {
+      readonly kind: "identifier";
+      readonly text: string;
+      readonly negative: boolean;
+      readonly position: Position;
+    }
   | { readonly kind: "integer"; readonly value: bigint; readonly position: Position }
   | { readonly kind: "float"; readonly value: number; readonly position: Position }
   | { readonly kind: "string"; readonly bytes: Uint8Array; readonly position: Position }
   | { readonly kind: "list"; readonly items: readonly ValueSyntax[]; readonly position: Position }
-  | { readonly kind: "message"; readonly fields: readonly MemberSyntax[]; readonly position: Position };
+  | {
+      readonly kind: "message";
+      readonly fields: readonly MemberSyntax[];
+      readonly position: Position;
+    };
 
 /** One `name: value` of a message literal. */
 export interface MemberSyntax {

@@ -47,7 +47,8 @@ export function writeScalar(writer: Writer, { scalar, tag, value }: ScalarField)
     case "sint64":
     case "fixed64":
     case "sfixed64":
-      if (typeof value === "bigint" || typeof value === "number") writer[scalar](tag, BigInt(value));
+      if (typeof value === "bigint" || typeof value === "number")
+        writer[scalar](tag, BigInt(value));
       return;
     default:
       writer[scalar](tag, Number(value));

@@ -27,11 +27,15 @@ export type BufResult =
 export function bufBuild(binary: string, folder: string): BufResult {
   const cache = mkdtempSync(join(tmpdir(), "nexus-buf-"));
   try {
-    const run = spawnSync(binary, ["build", "--as-file-descriptor-set", "--exclude-source-info", "-o", "-"], {
-      cwd: folder,
-      env: { PATH: process.env.PATH ?? "", HOME: cache, BUF_CACHE_DIR: cache },
-      maxBuffer: 64 * 1024 * 1024,
-    });
+    const run = spawnSync(
+      binary,
+      ["build", "--as-file-descriptor-set", "--exclude-source-info", "-o", "-"],
+      {
+        cwd: folder,
+        env: { PATH: process.env.PATH ?? "", HOME: cache, BUF_CACHE_DIR: cache },
+        maxBuffer: 64 * 1024 * 1024,
+      },
+    );
     if (run.status === 0) return { kind: "built", descriptorSet: run.stdout };
     return { kind: "refused", text: `${run.stderr}${run.error?.message ?? ""}` };
   } finally {

@@ -4,7 +4,9 @@ import { expect, it } from "vitest";
 import { compile } from "../src/compile.ts";
 import { invalidFixtures, validFixtures } from "./fixtures.ts";
 
-const corpus = [...validFixtures().flatMap(({ files }) => files), ...invalidFixtures()].map(({ text }) => text);
+const corpus = [...validFixtures().flatMap(({ files }) => files), ...invalidFixtures()].map(
+  ({ text }) => text,
+);
 const words = corpus.join("\n").match(/[A-Za-z_]+|[0-9]+|"[^"\n]*"|[^\sA-Za-z0-9_]/g) ?? [];
 const hostile = [
   "__proto__",
@@ -36,7 +38,11 @@ const hostile = [
 const edit = fc.record({
   at: fc.double({ min: 0, max: 1, noNaN: true }),
   cut: fc.integer({ min: 0, max: 40 }),
-  text: fc.oneof(fc.constantFrom(...words), fc.constantFrom(...hostile), fc.string({ maxLength: 8 })),
+  text: fc.oneof(
+    fc.constantFrom(...words),
+    fc.constantFrom(...hostile),
+    fc.string({ maxLength: 8 }),
+  ),
 });
 const runs = Number(process.env.NEXUS_FUZZ_RUNS ?? 1_500);
 const timeMsMax = 1_000;
@@ -46,25 +52,31 @@ it(`gives diagnostics for ${runs} mutated schemas`, { timeout: 120_000 }, () => 
   const seed = Number(process.env.NEXUS_FUZZ_SEED ?? Date.now() % 2 ** 31);
   console.info(`NEXUS_FUZZ_SEED=${seed}`);
   fc.assert(
-    fc.property(fc.constantFrom(...corpus), fc.array(edit, { minLength: 1, maxLength: 8 }), (source, edits) => {
-      let text = source;
-      for (const { at, cut, text: added } of edits) {
-        const offset = Math.floor(at * text.length);
-        text = text.slice(0, offset) + added + text.slice(offset + cut);
-      }
-      const start = performance.now();
-      const { model, diagnostics } = compile([{ path: "a.proto", text }], { inputs: ["a.proto"] });
-      expect(performance.now() - start).toBeLessThan(timeMsMax);
-      const lines = text.split("\n").length;
-      for (const { position, message } of diagnostics) {
-        expect(message).not.toBe("");
-        expect(position.line).toBeGreaterThan(0);
-        expect(position.line).toBeLessThanOrEqual(lines);
-        expect(position.column).toBeGreaterThan(0);
-      }
-      const hasErrors = diagnostics.some(({ severity }) => severity === "error");
-      expect(model === undefined).toBe(hasErrors);
-    }),
+    fc.property(
+      fc.constantFrom(...corpus),
+      fc.array(edit, { minLength: 1, maxLength: 8 }),
+      (source, edits) => {
+        let text = source;
+        for (const { at, cut, text: added } of edits) {
+          const offset = Math.floor(at * text.length);
+          text = text.slice(0, offset) + added + text.slice(offset + cut);
+        }
+        const start = performance.now();
+        const { model, diagnostics } = compile([{ path: "a.proto", text }], {
+          inputs: ["a.proto"],
+        });
+        expect(performance.now() - start).toBeLessThan(timeMsMax);
+        const lines = text.split("\n").length;
+        for (const { position, message } of diagnostics) {
+          expect(message).not.toBe("");
+          expect(position.line).toBeGreaterThan(0);
+          expect(position.line).toBeLessThanOrEqual(lines);
+          expect(position.column).toBeGreaterThan(0);
+        }
+        const hasErrors = diagnostics.some(({ severity }) => severity === "error");
+        expect(model === undefined).toBe(hasErrors);
+      },
+    ),
     { seed, numRuns: runs },
   );
   expect(Object.getOwnPropertyNames(Object.prototype)).toEqual(before);

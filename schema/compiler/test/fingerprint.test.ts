@@ -36,7 +36,8 @@ it("has a canonical text that is documented", () => {
 });
 
 it("is the same for what differs in comments, order and place only", () => {
-  const moved = "enum E { ZERO = 0; } message B { E e = 1; } /* c */ message A { B b = 2; string a = 1; }";
+  const moved =
+    "enum E { ZERO = 0; } message B { E e = 1; } /* c */ message A { B b = 2; string a = 1; }";
   expect(message(moved).fingerprint).toBe(message(base).fingerprint);
 });
 
@@ -55,5 +56,5 @@ it.each([
 });
 
 it("has not changed since adapters were generated with it", () => {
-  expect(message(base).fingerprint.toString(16)).toBe("FILL");
+  expect(message(base).fingerprint.toString(16)).toBe("f07464f5dae11c9c");
 });

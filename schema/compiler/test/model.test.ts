@@ -1,8 +1,8 @@
-import { expect, it } from "vitest";
-import { compile } from "../src/compile.ts";
-import { embed } from "../scripts/embed.ts";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
+import { expect, it } from "vitest";
+import { embed } from "../scripts/embed.ts";
+import { compile } from "../src/compile.ts";
 import type { Model } from "../src/model.ts";
 import { validFixtures } from "./fixtures.ts";
 
@@ -55,7 +55,12 @@ it("decodes Nexus's options into words", () => {
     }`);
   const sold = model.messages.get("shop.v1.Sold");
   const [region, id] = sold?.fields ?? [];
-  expect(sold?.topic).toMatchObject({ template: "shop.{region}.sold", qos: 2, retained: false, ttlMs: 5 });
+  expect(sold?.topic).toMatchObject({
+    template: "shop.{region}.sold",
+    qos: 2,
+    retained: false,
+    ttlMs: 5,
+  });
   expect(sold?.topic?.orderingKey).toBe(id);
   expect(sold?.topic?.tokens).toEqual([
     { kind: "literal", text: "shop" },
@@ -97,7 +102,9 @@ it("resolves features over proto2, proto3 and editions", () => {
     { kind: "singular", presence: "explicit" },
   ]);
   expect(fields.filter(({ delimited }) => delimited).map(({ name }) => name)).toEqual(["inner"]);
-  expect(fields.filter(({ utf8Checked }) => !utf8Checked).map(({ name }) => name)).toEqual(["loose"]);
+  expect(fields.filter(({ utf8Checked }) => !utf8Checked).map(({ name }) => name)).toEqual([
+    "loose",
+  ]);
 });
 
 it("warns of an import that nothing needs, and of no other", () => {
@@ -107,5 +114,7 @@ it("warns of an import that nothing needs, and of no other", () => {
     message A { google.protobuf.Any a = 1; }`;
   const { model, diagnostics } = compile([{ path: "a.proto", text }], { inputs: ["a.proto"] });
   expect(model).toBeDefined();
-  expect(diagnostics).toMatchObject([{ severity: "warning", rule: "unused-import", position: { line: 3 } }]);
+  expect(diagnostics).toMatchObject([
+    { severity: "warning", rule: "unused-import", position: { line: 3 } },
+  ]);
 });

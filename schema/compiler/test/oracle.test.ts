@@ -16,7 +16,8 @@ afterAll(() => rmSync(work, { recursive: true, force: true }));
 
 const missing = "buf's binary is not here (npm package @bufbuild/buf): the comparison is left out";
 /** These rules are Nexus's own, or protoc's where buf is more lenient. */
-const acceptedByBuf = /^(topic|error|method|rules)_|^(edition_implicit_default|json_name_brackets|string_not_utf8)\./;
+const acceptedByBuf =
+  /^(topic|error|method|rules)_|^(edition_implicit_default|json_name_brackets|string_not_utf8)\./;
 
 function folderOf(fixture: Pick<Fixture, "name" | "files">): string {
   const folder = join(work, fixture.name);
@@ -56,9 +57,12 @@ if (binary === undefined) {
 
   describe("invalid files", () => {
     const refused = invalidFixtures().filter(({ path }) => !acceptedByBuf.test(path));
-    it.each(refused.map((file) => [file.path, file] as const))("buf refuses %s too", (path, file) => {
-      const folder = folderOf({ name: `invalid-${path}`, files: [file] });
-      expect(bufBuild(binary, folder)).toMatchObject({ kind: "refused" });
-    });
+    it.each(refused.map((file) => [file.path, file] as const))(
+      "buf refuses %s too",
+      (path, file) => {
+        const folder = folderOf({ name: `invalid-${path}`, files: [file] });
+        expect(bufBuild(binary, folder)).toMatchObject({ kind: "refused" });
+      },
+    );
   });
 }

@@ -77,4 +77,3 @@ export function registryOf(file: SchemaFile): JsonRegistry {
   registries.set(file, registry);
   return registry;
 }
-

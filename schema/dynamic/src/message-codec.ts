@@ -170,7 +170,8 @@ function readField(reader: Reader, { field, tag, message, unknown }: Reading): W
   const base = known?.kind === "single" ? known.value : undefined;
   const item = readItem(reader, field, { tag, base });
   if (isUnknownEnum(field, item)) return keepNumber(unknown, tag, item.value);
-  if (field.cardinality.kind !== "repeated") setField(message, field, { kind: "single", value: item });
+  if (field.cardinality.kind !== "repeated")
+    setField(message, field, { kind: "single", value: item });
   else if (known?.kind === "list") known.items.push(item);
   else setField(message, field, { kind: "list", items: [item] });
   return unknown;
@@ -219,7 +220,8 @@ function readEntry(reader: Reader, { field, tag, message, unknown }: Reading): W
   while (reader.position < end) {
     const inner = reader.tag();
     if (inner === tagOf(1, keyCodec.wire)) key = keyCodec.read(reader);
-    else if (inner === tagOf(2, valueWire)) item = readItem(reader, field, { tag: inner, base: item });
+    else if (inner === tagOf(2, valueWire))
+      item = readItem(reader, field, { tag: inner, base: item });
     else reader.skip(inner);
   }
   reader.close(end);

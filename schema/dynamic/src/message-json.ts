@@ -1,17 +1,14 @@
 /** Proto-JSON of dynamic messages: names, forms and refusals are those of generated code, through the same helpers. */
 import {
   CodecError,
-  enumFromJson,
-  enumJson,
   type EnumJson,
-  enumToJson,
-  jsonFields,
+  enumJson,
   type JsonNames,
-  jsonNames,
   type JsonObject,
   type JsonReadOptions,
   type JsonValue,
   type JsonWriteOptions,
+  jsonFields,
   listFromJson,
   mapFromJson,
   mapToJson,
@@ -39,20 +36,27 @@ function planOf(message: Message): JsonPlan {
   const known = plans.get(message);
   if (known !== undefined) return known;
   const plan = {
-    names: jsonNames(...message.fields.map(({ jsonName, name }) => [jsonName, name] as const)),
+    names: namesOf(message),
     fields: new Map(message.fields.map((field) => [field.jsonName, field])),
   };
   plans.set(message, plan);
   return plan;
 }
 
+/** A field is read by its JSON name and by its own; the JSON names come first. */
+function namesOf({ fields }: Message): JsonNames {
+  const names = new Map(fields.map(({ jsonName }) => [jsonName, jsonName]));
+  for (const { name, jsonName } of fields) if (!names.has(name)) names.set(name, jsonName);
+  return names;
+}
+
 function enumOf(type: Enum): EnumJson {
   const known = enums.get(type);
   if (known !== undefined) return known;
-  const made = enumJson(
-    type.fullName,
-    ...type.values.map(({ name, number }) => [name, number] as const),
-  );
+  const made = enumJson({
+    typeName: type.fullName,
+    values: Object.fromEntries(type.values.map(({ name, number }) => [name, number])),
+  });
   enums.set(type, made);
   return made;
 }
@@ -93,18 +97,21 @@ function takesNull({ type }: Field): boolean {
 }
 
 function valueFromJson(field: Field, json: JsonValue, place: Place): DynamicValue | undefined {
-  const { options } = place;
-  const item = (value: JsonValue, path: string): DynamicItem | undefined =>
-    itemFromJson(field, value, { path, options });
+  const { options, path } = place;
+  const item = (
+    value: JsonValue,
+    _: JsonReadOptions | undefined,
+    at: string,
+  ): DynamicItem | undefined => itemFromJson(field, value, { path: at, options });
   switch (field.cardinality.kind) {
     case "repeated":
-      return { kind: "list", items: listFromJson(json, place.path, item) };
+      return { kind: "list", items: listFromJson(json, options, path, item) };
     case "map": {
-      const { keyFromJson } = scalarCodec(field.cardinality.key, true);
-      return { kind: "map", entries: mapFromJson(json, place.path, keyFromJson, item) };
+      const { keyFromJson: key } = scalarCodec(field.cardinality.key, true);
+      return { kind: "map", entries: mapFromJson(json, options, path, { key, value: item }) };
     }
     case "singular": {
-      const value = item(json, place.path);
+      const value = item(json, options, path);
       return value === undefined ? undefined : { kind: "single", value };
     }
     default:
@@ -116,13 +123,13 @@ function itemFromJson(field: Field, json: JsonValue, place: Place): DynamicItem 
   const { path, options } = place;
   const { type } = field;
   if (type.kind === "scalar") {
-    return { kind: "scalar", value: scalarCodec(type.scalar, true).fromJson(json, path) };
+    return { kind: "scalar", value: scalarCodec(type.scalar, true).fromJson(json, options, path) };
   }
   if (type.kind === "enum") {
     const isNull = type.enum.fullName === nullValue;
     const value = isNull
-      ? nullFromJson(json, path)
-      : enumFromJson(enumOf(type.enum), json, options, path);
+      ? nullFromJson(json, options, path)
+      : enumOf(type.enum).fromJson(json, options, path);
     if (value === undefined) return undefined;
     if (type.enum.closed && !type.enum.values.some(({ number }) => number === value)) {
       return refuseJson(path, `a value of ${type.enum.fullName}`, json);
@@ -183,7 +190,7 @@ function itemToJson(
   if (item.kind === "scalar") {
     if (type.kind === "scalar") return scalarCodec(type.scalar, true).toJson(item.value);
     if (type.kind === "enum" && type.enum.fullName === nullValue) return null;
-    if (type.kind === "enum") return enumToJson(enumOf(type.enum), Number(item.value));
+    if (type.kind === "enum") return enumOf(type.enum).toJson(Number(item.value));
   }
   if (type.kind === "message") {
     if (item.kind === "message") return messageToJson(type.message, item.value, options);

@@ -11,6 +11,7 @@ import {
   int32FromJson,
   int64FromJson,
   int64ToJson,
+  type JsonReadOptions,
   type JsonValue,
   type Reader,
   stringFromJson,
@@ -30,9 +31,9 @@ export interface ScalarCodec {
   isZero(value: ScalarValue): boolean;
   write(writer: Writer, tag: number, value: ScalarValue): void;
   read(reader: Reader): ScalarValue;
-  fromJson(json: JsonValue, path: string): ScalarValue;
+  fromJson(json: JsonValue, options: JsonReadOptions | undefined, path: string): ScalarValue;
   /** A key of an object is always a string. */
-  keyFromJson(json: JsonValue, path: string): ScalarValue;
+  keyFromJson(json: JsonValue, options: JsonReadOptions | undefined, path: string): ScalarValue;
   toJson(value: ScalarValue): JsonValue;
 }
 
@@ -42,9 +43,13 @@ interface Row<Value extends ScalarValue> {
   readonly is: (value: ScalarValue) => value is Value;
   readonly write: (writer: Writer, tag: number, value: Value) => void;
   readonly read: (reader: Reader) => Value;
-  readonly fromJson: (json: JsonValue, path: string) => Value;
+  readonly fromJson: (json: JsonValue, options: JsonReadOptions | undefined, path: string) => Value;
   readonly toJson: (value: Value) => JsonValue;
-  readonly keyFromJson?: (json: JsonValue, path: string) => Value;
+  readonly keyFromJson?: (
+    json: JsonValue,
+    options: JsonReadOptions | undefined,
+    path: string,
+  ) => Value;
 }
 
 /** Values come from `read` or `fromJson` of the same row, so that the check only ever proves what holds. */

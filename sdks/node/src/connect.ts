@@ -1,5 +1,11 @@
 /** Addresses and transports of Node: TCP and Unix sockets beside what every host has. */
-import { type Link, type LinkOptions, NexusError, openLink, universalDialers } from "@nexus-bridge/sdk";
+import {
+  type Link,
+  type LinkOptions,
+  NexusError,
+  openLink,
+  universalDialers,
+} from "@nexus-bridge/sdk";
 import { dialTcp, dialUnix } from "@nexus-bridge/transports";
 
 const URL_DEFAULT = "nexus://127.0.0.1:5673";

@@ -186,11 +186,13 @@ async def test_a_killed_router_that_comes_back_is_found_again() -> None:
     ):
         await link.serve(handler)
         client = SayClient(link)
-        hanging = asyncio.create_task(client.echo(Text(text="wait")))
-        await handler.started.wait()
+        hanging = client.chat()
+        await hanging.__aenter__()
+        await hanging.send(Text(text="a"))
+        assert (await anext(hanging)).text == "A"
         await router.kill()
         with pytest.raises(nexus.NexusError) as caught:
-            await hanging
+            await anext(hanging)
         assert caught.value.code is Code.UNAVAILABLE
         with pytest.raises(nexus.NexusError, match="UNAVAILABLE"):
             await client.echo(Text(), fail_fast=True)

@@ -1,8 +1,9 @@
 import { limits } from "@nexus-bridge/protocol";
 import { describe, expect, it } from "vitest";
 import type { ResponseInfo } from "./call-options.ts";
+import type { LinkOptions } from "./link-options.ts";
 import { memoryLink } from "./memory/memory-link.ts";
-import { NexusError } from "./nexus-error.ts";
+import type { NexusError } from "./nexus-error.ts";
 import { sendQueue } from "./send-queue.ts";
 import { all, failure, gate } from "./testing/gate.ts";
 import {
@@ -12,7 +13,6 @@ import {
   type NoteServiceClient,
   type NoteServiceHandler,
 } from "./testing/notes.ts";
-import type { LinkOptions } from "./link-options.ts";
 
 async function serving(
   handler: NoteServiceHandler,
@@ -152,7 +152,10 @@ describe("errors", () => {
 
   it("answers UNIMPLEMENTED for a method that the handler does not have", async () => {
     const notes = await serving({});
-    expect(await failure(notes.get({}))).toMatchObject({ code: "UNIMPLEMENTED", notExecuted: true });
+    expect(await failure(notes.get({}))).toMatchObject({
+      code: "UNIMPLEMENTED",
+      notExecuted: true,
+    });
   });
 
   it("hands over an error after the messages before it", async () => {
@@ -262,7 +265,10 @@ describe("metadata", () => {
     const onResponse = (response: ResponseInfo): void => void told.push(response);
     expect((await notes.get({}, { onResponse })).text).toBe("reply");
     expect(await all(notes.watch({}, { onResponse }))).toHaveLength(1);
-    const read = told.map(({ headers, trailers }) => [headers.get("x-first"), trailers.get("x-last")]);
+    const read = told.map(({ headers, trailers }) => [
+      headers.get("x-first"),
+      trailers.get("x-last"),
+    ]);
     expect(read).toEqual([
       ["1", "2"],
       ["3", "4"],

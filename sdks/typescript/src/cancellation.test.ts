@@ -47,6 +47,7 @@ describe("cancelling", () => {
       },
       *watch() {
         ran = true;
+        yield {};
       },
     });
     const notes = link.client(NoteService);
@@ -150,6 +151,7 @@ describe("deadlines", () => {
       },
       *watch(_, { timeLeftMs }) {
         left.push(timeLeftMs);
+        yield {};
       },
     });
     const notes = link.client(NoteService);

@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import type { Interceptor } from "./interceptor.ts";
 import { memoryLink } from "./memory/memory-link.ts";
 import { all, failure } from "./testing/gate.ts";
-import { Note, NoteMissingError, NoteService, NoteTopic } from "./testing/notes.ts";
+import { type Note, NoteMissingError, NoteService, NoteTopic } from "./testing/notes.ts";
 
 function recording(name: string, log: string[]): Interceptor {
   return async (call, next) => {
@@ -71,7 +71,12 @@ describe("interceptors", () => {
     const answer: Interceptor = async (call, next) => {
       if (call.kind !== "unary") throw NoteMissingError.create();
       const reply = await next(call);
-      return { ...reply, messages: (async function* () { yield { text: "mine" }; })() };
+      return {
+        ...reply,
+        messages: (async function* () {
+          yield { text: "mine" };
+        })(),
+      };
     };
     const link = memoryLink({ interceptors: [answer] });
     const notes = link.client(NoteService);

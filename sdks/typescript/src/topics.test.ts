@@ -23,7 +23,8 @@ async function take<T>(items: AsyncIterable<Item<T>>, count: number): Promise<It
   return taken;
 }
 
-const told = (item: Item<Note>): string | number => (item.kind === "event" ? item.topic : item.count);
+const told = (item: Item<Note>): string | number =>
+  item.kind === "event" ? item.topic : item.count;
 
 describe("publish and subscribe", () => {
   it("delivers to the patterns that match, in order", async () => {
@@ -158,7 +159,10 @@ describe("what is refused", () => {
     await link.connected;
     const bytes = new Uint8Array(limits.frameBytes);
     const tooLarge = link.publish(NoteTopic, { text: "a", bytes });
-    expect(await failure(tooLarge)).toMatchObject({ code: "INVALID_ARGUMENT", reason: "TOO_LARGE" });
+    expect(await failure(tooLarge)).toMatchObject({
+      code: "INVALID_ARGUMENT",
+      reason: "TOO_LARGE",
+    });
     const broken = link.publish(ShortNoteTopic, { text: "nine char" });
     expect(await failure(broken)).toMatchObject({ code: "INVALID_ARGUMENT" });
     const empty = await failure(link.publish(NoteTopic, { count: 1 }));

@@ -279,7 +279,11 @@ describe("what arrives", () => {
     ["OPEN with a dialler's id", { type: FrameType.OPEN, stream: 3 }, LinkCode.PROTOCOL_ERROR],
     ["CREDIT on stream 0", { type: FrameType.CREDIT, stream: 0 }, LinkCode.PROTOCOL_ERROR],
     ["an unknown type", { type: 0x0f as never }, LinkCode.UNKNOWN_TYPE],
-    ["an alias out of range", { type: FrameType.ALIAS, route: 5000, meta: { name: "a/B" } }, LinkCode.ALIAS_ERROR],
+    [
+      "an alias out of range",
+      { type: FrameType.ALIAS, route: 5000, meta: { name: "a/B" } },
+      LinkCode.ALIAS_ERROR,
+    ],
   ])("ends the link for %s", async (_, frame, code) => {
     const router = new RawRouter();
     await router.link();
@@ -293,7 +297,9 @@ describe("what arrives", () => {
     const bytes = encodeFrame({ type: FrameType.PING, payload: new Uint8Array(8) });
     bytes[20] = 1;
     router.write(bytes);
-    expect(await router.take(1)).toMatchObject([{ type: FrameType.ERROR, arg: LinkCode.HEADER_CRC }]);
+    expect(await router.take(1)).toMatchObject([
+      { type: FrameType.ERROR, arg: LinkCode.HEADER_CRC },
+    ]);
   });
 
   it("ignores an unknown type with SKIP, and frames on closed ids", async () => {
@@ -372,9 +378,19 @@ describe("calls from the router", () => {
   it.each<[string, Partial<FrameInit>, number, number]>([
     ["without a request", { payload: undefined as never }, Code.INVALID_ARGUMENT, Flag.NOEXEC],
     ["with an unbound alias", { route: 9 }, Code.INVALID_ARGUMENT, Flag.NOEXEC],
-    ["of an unknown method", { route: 0, meta: { name: "a.B/C" } }, Code.UNIMPLEMENTED, Flag.NOEXEC],
+    [
+      "of an unknown method",
+      { route: 0, meta: { name: "a.B/C" } },
+      Code.UNIMPLEMENTED,
+      Flag.NOEXEC,
+    ],
     ["with a damaged request", { crcBefore: 1 }, Code.DATA_LOSS, 0],
-    ["with a request that cannot be decoded", { payload: Uint8Array.of(255) }, Code.INVALID_ARGUMENT, 0],
+    [
+      "with a request that cannot be decoded",
+      { payload: Uint8Array.of(255) },
+      Code.INVALID_ARGUMENT,
+      0,
+    ],
     [
       "with an unknown critical tag",
       { meta: { unknown: [{ tag: 0x70, critical: true, value: new Uint8Array(1) }] } },

@@ -1,19 +1,22 @@
 """Nexus for Python: typed calls, streams and topics through a Nexus router, on asyncio."""
 
 from ._client import Client
+from ._connect import Connecting, connect
 from ._context import HandlerContext
 from ._descriptors import Method, Service, Topic, TopicPattern
 from ._diagnostics import Diagnostic
 from ._errors import Code, CodecError, NexusError, Reason, SchemaError
 from ._interceptors import Call, Interceptor, Next, Reply
-from ._link import Connecting, Link, connect
+from ._items import Event, Gap, Position
+from ._link import Link
 from ._memory import memory_link
 from ._message import Message, decode, encode
 from ._metadata import Metadata
 from ._options import CallOptions, PublishOptions, Response, SubscribeOptions
+from ._publish import Receipt
 from ._serve import Handler, Served
 from ._streams import Duplex, ServerStream
-from ._topics import Event, Gap, Position, Receipt, Subscription
+from ._topics import Subscription
 from ._version import __version__
 from ._well_known import Any, Duration, Timestamp
 

@@ -10,17 +10,18 @@ from zlib import crc32
 from . import _frame as f
 from ._context import current
 from ._diagnostics import Diagnostic
+from ._endpoint import Endpoint
 from ._errors import Code, NexusError, Reason
 from ._frame import frame, message_frame
 from ._gen_constants import LIMITS
 from ._halves import CREDIT_BYTES
-from ._interceptors import Call, Reply, intercept
+from ._interceptors import Call, Reply, intercept, only
 from ._message import DecodeError, decode, encode
 from ._meta import ATTEMPT, MetaFault, read_meta, tag
 from ._metadata import EMPTY, Metadata, checked
 from ._options import CallOptions, Response
 from ._retry import call_backoff, may_retry
-from ._session import Endpoint, Session
+from ._session import Session
 from ._status import error_of, unpack_code
 from ._stream import Stream, opening_meta
 from ._streams import Duplex, ServerStream
@@ -358,8 +359,7 @@ async def _intercepted(
         inner["timeout"] = call.timeout
         inner["on_response"] = seen.append
         if kind == "unary":
-            (request,) = call.messages  # pyright: ignore[reportGeneralTypeIssues]
-            answer = await unary(link, method, request, inner)
+            answer: Any = await unary(link, method, only(call.messages), inner)
         else:
             answer = await client_stream(link, method, call.messages, inner)
         return Reply(messages=(answer,), **seen[0])
@@ -368,8 +368,7 @@ async def _intercepted(
     reply = await intercept(link.interceptors, call, last)
     if "on_response" in options:
         options["on_response"](Response(headers=reply.headers, trailers=reply.trailers))
-    (answer,) = reply.messages  # pyright: ignore[reportGeneralTypeIssues]
-    return answer
+    return only(reply.messages)
 
 
 def intercepted_call(

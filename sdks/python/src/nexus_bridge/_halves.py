@@ -130,7 +130,7 @@ class ReceiveHalf:
         self.bytes_received = 0
         self.messages_pulled = 0
         self.bytes_consumed = 0
-        self.index = 0
+        self.index: int = 0
         self.ended = False
         self._parts: list[bytes] = []
         self._size = 0

@@ -6,6 +6,7 @@ from collections.abc import AsyncIterable, Awaitable, Callable, Iterable, Sequen
 from dataclasses import dataclass
 from typing import Any, Literal, TypeAlias
 
+from ._errors import Code, NexusError
 from ._metadata import EMPTY, Metadata
 
 CallKind: TypeAlias = Literal["unary", "server_stream", "client_stream", "bidi", "publish"]
@@ -47,3 +48,12 @@ async def intercept(interceptors: Sequence[Interceptor], call: Call, last: Next)
     for interceptor in reversed(interceptors):
         chain = bind(interceptor, chain)
     return await chain(call)
+
+
+def only(messages: Iterable[Any] | AsyncIterable[Any]) -> Any:
+    """The message of a call or reply that has one; an interceptor that changed that made a mistake."""
+    if isinstance(messages, (tuple, list)):
+        found: Sequence[Any] = messages  # pyright: ignore[reportUnknownVariableType]
+        if len(found) == 1:
+            return found[0]
+    raise NexusError(Code.INTERNAL, "an interceptor must leave a tuple of one message")

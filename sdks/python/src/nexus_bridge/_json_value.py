@@ -211,21 +211,21 @@ def _read_list_message(
 register(
     Struct,
     name="google.protobuf.Struct",
-    fingerprint=0,
+    fingerprint=0x3A10DDAB7E084D6B,
     write=lambda message, out: write_struct(message.value, out),
     read=_read_struct_message,
 )
 register(
     Value,
     name="google.protobuf.Value",
-    fingerprint=0,
+    fingerprint=0x3A10DDAB7E084D6B,
     write=lambda message, out: write_value(message.value, out),
     read=_read_value_message,
 )
 register(
     ListValue,
     name="google.protobuf.ListValue",
-    fingerprint=0,
+    fingerprint=0x3A10DDAB7E084D6B,
     write=lambda message, out: write_list_value(message.value, out),
     read=_read_list_message,
 )

@@ -4,25 +4,26 @@ from __future__ import annotations
 
 import asyncio
 import platform
-from collections.abc import Generator, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Final, Self, TypeVar, Unpack
 
-from ._address import Address, parse_address
+from ._address import Address
 from ._context import current
 from ._control import GoAway, Welcome, encode_hello
 from ._diagnostics import Diagnostic, OnDiagnostic, tell
 from ._errors import Code, NexusError
 from ._gen_constants import LIMITS
-from ._interceptors import Call, Interceptor, Reply, intercept
+from ._interceptors import Call, Interceptor, Reply, intercept, only
 from ._meta import Meta, tag, user_tags
 from ._metadata import EMPTY, Metadata, checked
 from ._options import CallOptions, PublishOptions, SubscribeOptions
+from ._publish import QUEUED, Receipt, publish
 from ._retry import RetryBudget, dial_backoff
 from ._serve import GRACE_SECONDS, Entry, Handler, Served
 from ._session import Session
 from ._status import unpack_code
-from ._topics import QUEUED, Receipt, Subscription, publish
+from ._topics import Subscription
 from ._version import __version__
 
 if TYPE_CHECKING:
@@ -97,8 +98,7 @@ class Link:
             inner = options.copy()
             inner["metadata"] = call.metadata
             inner["timeout"] = call.timeout
-            (message,) = call.messages  # pyright: ignore[reportGeneralTypeIssues]
-            receipts.append(await publish(self, topic, message, inner))
+            receipts.append(await publish(self, topic, only(call.messages), inner))
             return Reply(messages=())
 
         call = Call(
@@ -346,59 +346,3 @@ class Link:
     def _renew_ready(self) -> None:
         if self._ready.done() and not self.closed:
             self._ready = self.loop.create_future()
-
-
-class Connecting:
-    """What `connect` gives: `async with` it, or `await` it and close the link yourself."""
-
-    def __init__(self, link_of: Any) -> None:
-        self._link_of = link_of
-        self._link: Link | None = None
-
-    def __await__(self) -> Generator[Any, None, Link]:
-        return self._open().__await__()
-
-    async def _open(self) -> Link:
-        link: Link = self._link_of()
-        await link.start()
-        return link
-
-    async def __aenter__(self) -> Link:
-        self._link = await self._open()
-        return self._link
-
-    async def __aexit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        if self._link is not None:
-            await self._link.close()
-
-
-def connect(
-    url: str | None = None,
-    *,
-    token: str | None = None,
-    name: str = "",
-    interceptors: Sequence[Interceptor] = (),
-    forward_metadata: Iterable[str] = (),
-    on_diagnostic: OnDiagnostic | None = None,
-) -> Connecting:
-    """A link to the router at `url` (`nexus://host[:5673]`, `nexus+unix:///path`).
-
-    Without `url`: `NEXUS_URL`, else the router on this machine. The first connect fails after 5 s
-    with UNAVAILABLE; after that the link comes back by itself until it is closed.
-    """
-    address = parse_address(url)
-    return Connecting(
-        lambda: Link(
-            address,
-            token=token,
-            name=name,
-            interceptors=interceptors,
-            forward_metadata=forward_metadata,
-            on_diagnostic=on_diagnostic,
-        )
-    )

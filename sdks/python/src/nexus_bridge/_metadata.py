@@ -59,9 +59,13 @@ def checked(
     metadata: Metadata | Mapping[str, MetadataValue] | Iterable[tuple[str, MetadataValue]],
 ) -> Metadata:
     """Refuses with INVALID_ARGUMENT what the wire does not carry."""
-    pairs: Iterable[tuple[str, MetadataValue]]
-    pairs = metadata.items() if isinstance(metadata, Mapping) else metadata
-    result = Metadata(pairs)
+    if isinstance(metadata, Metadata):
+        result = metadata
+    elif isinstance(metadata, Mapping):
+        by_key: Mapping[str, MetadataValue] = metadata  # pyright: ignore[reportUnknownVariableType, reportAssignmentType]
+        result = Metadata(by_key.items())
+    else:
+        result = Metadata(metadata)
     if len(result) > USER_PAIRS_MAX:
         raise _invalid(f"metadata has {len(result)} pairs; at most {USER_PAIRS_MAX} are allowed")
     for key, value in result:

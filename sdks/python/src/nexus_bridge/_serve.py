@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import sys
-from collections.abc import AsyncIterator, Callable, Coroutine
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Coroutine
 from contextlib import aclosing, asynccontextmanager, suppress
 from typing import TYPE_CHECKING, Any, ClassVar, Final
 from zlib import crc32
@@ -14,13 +14,14 @@ from ._context import HandlerContext, current
 from ._control import Method as RegisteredMethod
 from ._control import Register, Registered, read_control
 from ._diagnostics import logger
+from ._endpoint import Endpoint
 from ._errors import Code, NexusError, Reason
 from ._frame import frame, message_frame
 from ._gen_constants import LIMITS
 from ._halves import CREDIT_BYTES, SendHalf
 from ._message import DecodeError, decode, encode
 from ._meta import INITIAL_CREDIT, Meta, MetaFault
-from ._session import Endpoint, Session
+from ._session import Session
 from ._status import status_of, unpack_code
 from ._stream import Stream
 from ._validation import check
@@ -379,7 +380,7 @@ async def _requests(method: Method[Any, Any], stream: Stream) -> AsyncIterator[A
 
 
 @asynccontextmanager
-async def _at_most(seconds: float) -> AsyncIterator[None]:
+async def _at_most(seconds: float) -> AsyncGenerator[None]:
     """Leaves the block quietly when `seconds` are over."""
     with suppress(TimeoutError):
         async with asyncio.timeout(seconds):

@@ -9,57 +9,20 @@ from collections.abc import Callable
 from typing import Final, Protocol
 
 from . import _frame as f
+from ._aliases import ReceivedNames, SentNames
 from ._control import GoAway, Status, Welcome, encode, read_control
 from ._deadlines import Deadlines
+from ._endpoint import Endpoint
 from ._errors import Code, LinkCode, NexusError, Reason
 from ._frame import FrameDecoder, LinkFault, frame
 from ._gen_constants import LIMITS
 from ._meta import Meta, MetaFault, name_meta, read_meta
+from ._output import Output
 
 STREAMS_MAX: Final = LIMITS["streams_per_link"]
-ALIASES_MAX: Final = LIMITS["aliases"]
-ALIAS_NAME_BYTES_MAX: Final = LIMITS["alias_name_bytes"]
-TURN_BYTES_MAX: Final = 1 << 20
-"""What one loop turn may collect before it is written at once."""
 STALL_SECONDS: Final = LIMITS["write_stall_ms"] / 1000
 HEARTBEATS_MISSED_MAX: Final = 3
 NO_LAST_STREAM: Final = 0xFFFFFFFF
-
-
-class Endpoint:
-    """What sits behind a stream id. A method that is not overridden: that frame does not belong here."""
-
-    __slots__ = ()
-
-    def on_data(
-        self, flags: int, class_: int, index: int, crc: int, meta: bytes, payload: bytes
-    ) -> None:
-        raise _misplaced("DATA")
-
-    def on_status(self, flags: int, code: int, meta: bytes, payload: bytes) -> None:
-        raise _misplaced("STATUS")
-
-    def on_cancel(self, code: int) -> None:
-        raise _misplaced("CANCEL")
-
-    def on_credit(self, messages: int, bytes_: int) -> None:
-        raise _misplaced("CREDIT")
-
-    def on_headers(self, meta: bytes) -> None:
-        raise _misplaced("HEADERS")
-
-    def on_control(
-        self, type: int, flags: int, route: int, arg: int, crc: int, meta: bytes, payload: bytes
-    ) -> None:
-        raise _misplaced(f"a frame of type {type:02X}")
-
-    def on_lost(self, error: NexusError) -> None:
-        """The link is gone or gives this stream up."""
-        raise NotImplementedError
-
-
-def _misplaced(what: str) -> LinkFault:
-    return LinkFault(LinkCode.PROTOCOL_ERROR, f"{what} on a stream of another kind")
 
 
 class Owner(Protocol):
@@ -90,20 +53,18 @@ class Session(asyncio.Protocol):
         self._owner = owner
         self._hello = hello
         self._transport: asyncio.Transport | None = None
+        self._output = Output(loop)
+        self.write = self._output.write
+        """Collects a frame; everything of one loop turn leaves in one write."""
         self._decoder = FrameDecoder(self._receive)
         self._decoder.bytes_max = f.FRAME_BYTES_BEFORE_WELCOME
         self._preface = b""
-        self._out: list[bytes] = []
-        self._out_bytes = 0
-        self._flushing = False
         self._writable: asyncio.Future[None] | None = None
         self._paused_at = 0.0
         self._last_opened = NO_LAST_STREAM  # one step before 1, in serial arithmetic
         self._last_served = 0
-        self._aliases: dict[str, int] = {}
-        self._alias_bytes = 0
-        self._names: dict[int, str] = {}
-        self._names_bytes = 0
+        self._sent_names = SentNames()
+        self._received_names = ReceivedNames()
         self._cause: NexusError | None = None
         self._heard_at = 0.0
         self._heartbeat: asyncio.TimerHandle | None = None
@@ -122,10 +83,11 @@ class Session(asyncio.Protocol):
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         assert isinstance(transport, asyncio.Transport)
         self._transport = transport
+        self._output.transport = transport
         self._heard_at = self.loop.time()
         self.write(f.PREFACE)
         self.write(frame(f.HELLO, 0, 0, payload=self._hello))
-        self._flush()
+        self._output.flush()
 
     def data_received(self, data: bytes) -> None:
         if self.closed:
@@ -167,29 +129,7 @@ class Session(asyncio.Protocol):
 
     @property
     def queue_bytes(self) -> int:
-        transport = self._transport
-        return self._out_bytes + (transport.get_write_buffer_size() if transport else 0)
-
-    def write(self, data: bytes) -> None:
-        """Collects a frame; everything of one loop turn leaves in one write."""
-        self._out.append(data)
-        self._out_bytes += len(data)
-        if not self._flushing:
-            self._flushing = True
-            self.loop.call_soon(self._flush)
-        elif self._out_bytes > TURN_BYTES_MAX:
-            self._flush()
-
-    def _flush(self) -> None:
-        self._flushing = False
-        out = self._out
-        if not out:
-            return
-        data = out[0] if len(out) == 1 else b"".join(out)
-        out.clear()
-        self._out_bytes = 0
-        if not self.closed and self._transport is not None:
-            self._transport.write(data)
+        return self._output.queue_bytes
 
     # Streams
 
@@ -210,29 +150,17 @@ class Session(asyncio.Protocol):
 
     def alias_for(self, name: str) -> int:
         """The alias of `name`, bound on its first use; 0 once the space is full."""
-        alias = self._aliases.get(name)
+        alias = self._sent_names.aliases.get(name)
         if alias is not None:
             return alias
-        size = len(name.encode())
-        number = len(self._aliases) + 1
-        if number > ALIASES_MAX or self._alias_bytes + size > ALIAS_NAME_BYTES_MAX:
-            return 0
-        self._aliases[name] = number
-        self._alias_bytes += size
-        self.write(frame(f.ALIAS, 0, 0, route=number, meta=name_meta(name)))
-        return number
+        alias = self._sent_names.bind(name)
+        if alias:
+            self.write(frame(f.ALIAS, 0, 0, route=alias, meta=name_meta(name)))
+        return alias
 
     def name_of(self, route: int, meta: Meta | None) -> str:
         """The name that a received frame dispatches on."""
-        if route:
-            if meta is not None and 1 in meta.tags:
-                raise MetaFault(Code.INVALID_ARGUMENT, "a frame has both an alias and a name")
-            name = self._names.get(route)
-        else:
-            name = None if meta is None else meta.text(1)
-        if name is None:
-            raise MetaFault(Code.INVALID_ARGUMENT, f"alias {route} is not bound")
-        return name
+        return self._received_names.resolve(route, meta)
 
     def refuse(
         self, stream: int, code: Code, message: str, *, reason: Reason | None = None,
@@ -386,7 +314,7 @@ class Session(asyncio.Protocol):
             raise LinkFault(LinkCode.PROTOCOL_ERROR, "PUBACK has another size")
         name: str | None = None
         if route:
-            name = next((each for each, alias in self._aliases.items() if alias == route), None)
+            name = self._sent_names.name_of(route)
         elif meta:
             try:
                 name = read_meta(meta).text(1)
@@ -446,26 +374,10 @@ class Session(asyncio.Protocol):
 
     def _on_alias(self, route: int, arg: int, meta: bytes, payload: bytes) -> None:
         if arg == 1:
-            name = self._names.pop(route, None)
-            if name is None:
-                raise LinkFault(LinkCode.ALIAS_ERROR, f"alias {route} is freed but not bound")
-            self._names_bytes -= len(name.encode())
+            self._received_names.free(route)
             self.write(frame(f.ALIAS, 0, 0, route=route, arg=2))
-            return
-        if arg != 0:
-            return
-        try:
-            bound = read_meta(meta).text(1)
-        except MetaFault as fault:
-            lost = fault.code is Code.DATA_LOSS
-            code = LinkCode.META_CRC if lost else LinkCode.PROTOCOL_ERROR
-            raise LinkFault(code, fault.message) from None
-        if not bound or not 1 <= route <= ALIASES_MAX or route in self._names:
-            raise LinkFault(LinkCode.ALIAS_ERROR, f"alias {route} cannot be bound")
-        self._names[route] = bound
-        self._names_bytes += len(bound.encode())
-        if self._names_bytes > ALIAS_NAME_BYTES_MAX:
-            raise LinkFault(LinkCode.ALIAS_ERROR, "the names of all aliases are too long")
+        elif arg == 0:
+            self._received_names.bind(route, meta)
 
     def _on_close(self, route: int, arg: int, meta: bytes, payload: bytes) -> None:
         self._cause = NexusError(Code.UNAVAILABLE, "the router closed the link")
@@ -489,7 +401,7 @@ class Session(asyncio.Protocol):
         if not self.closed and self._transport is not None:
             self._cause = NexusError(Code.CANCELLED, "the link was closed")
             self.write(frame(f.CLOSE, 0, 0, arg=LinkCode.NO_ERROR.value))
-            self._flush()
+            self._output.flush()
             self._transport.close()
         self._end(NexusError(Code.CANCELLED, "the link was closed"))
 
@@ -502,7 +414,7 @@ class Session(asyncio.Protocol):
     def _fail(self, fault: LinkFault) -> None:
         payload = encode(Status(message=fault.message))
         self.write(frame(f.ERROR, 0, 0, arg=fault.code.value, payload=payload))
-        self._flush()
+        self._output.flush()
         self._cause = NexusError(
             Code.INTERNAL, f"the router broke the protocol: {fault.message} ({fault.code.name})"
         )
@@ -516,7 +428,7 @@ class Session(asyncio.Protocol):
         self.closed = True
         self.accepting = False
         self._settle()
-        self._out.clear()
+        self._output.transport = None
         if self._heartbeat is not None:
             self._heartbeat.cancel()
         self.resume_writing()

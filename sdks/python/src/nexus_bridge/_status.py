@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from ._control import Detail, Status, read_control
 from ._errors import Code, NexusError, Reason, SchemaError, schema_error
-from ._message import decode, encode
+from ._message import Message, decode, encode
 from ._well_known import Any as AnyMessage
 
 if TYPE_CHECKING:
@@ -31,7 +31,7 @@ def status_of(error: NexusError) -> bytes:
     """The payload of STATUS."""
     details = [Detail(type_url=each.type_url, value=each.value) for each in error.details]
     if isinstance(error, SchemaError):
-        detail: Any = error.detail  # pyright: ignore[reportUnknownMemberType, reportUnknownVariableType]
+        detail: Message = error.detail  # pyright: ignore[reportUnknownMemberType, reportUnknownVariableType]
         url = TYPE_URL + type(detail).__nexus_name__
         details.insert(0, Detail(type_url=url, value=encode(detail)))
     reason = 0 if error.reason is None else error.reason.value
@@ -64,6 +64,6 @@ def error_of(
 
 def _schema_error(name: str, method: Method[Any, Any] | None) -> type[SchemaError[Any]] | None:
     for kind in () if method is None else method.errors:
-        if issubclass(kind, SchemaError) and kind.message_type.__nexus_name__ == name:
-            return kind  # pyright: ignore[reportUnknownVariableType]
+        if kind.message_type.__nexus_name__ == name:
+            return kind
     return schema_error(name)

@@ -9,12 +9,13 @@ from collections import deque
 from typing import Any
 
 from . import _frame as f
+from ._endpoint import Endpoint
 from ._errors import Code, LinkCode, NexusError
 from ._frame import LinkFault, frame
 from ._halves import MESSAGE_BYTES_MAX, ReceiveHalf, SendHalf, StreamFault, too_large
 from ._meta import MetaFault, name_meta, read_meta, seal
 from ._metadata import EMPTY, Metadata
-from ._session import Endpoint, Session
+from ._session import Session
 from ._status import error_of, unpack_code
 
 

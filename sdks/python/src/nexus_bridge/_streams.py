@@ -8,7 +8,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any, Generic, Self, TypeVar
 
 from ._errors import NexusError
-from ._interceptors import Call, Reply, intercept
+from ._interceptors import Call, Reply, intercept, only
 from ._message import encode
 from ._options import CallOptions, Response
 from ._stream import Stream
@@ -73,8 +73,7 @@ class ServerStream(Generic[R]):
             options = self._options.copy()
             options["metadata"] = call.metadata
             options["timeout"] = call.timeout
-            (request,) = call.messages  # pyright: ignore[reportGeneralTypeIssues]
-            return Reply(messages=await self._open(request, options))
+            return Reply(messages=await self._open(only(call.messages), options))
 
         call = intercepted_call(self._method, (self._request,), self._options, "server_stream")
         reply = await intercept(self._link.interceptors, call, last)

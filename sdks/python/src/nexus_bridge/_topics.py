@@ -1,210 +1,40 @@
-"""Publishing and subscribing: events as they come, and a Gap wherever something was lost."""
+"""Subscribing: events are pulled, losses are told, and the subscription outlives its link."""
 
 from __future__ import annotations
 
 import asyncio
-import os
 from collections import deque
-from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
 from struct import Struct
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, Final, Generic, Literal, NamedTuple, Self, TypeAlias, TypeVar
+from typing import TYPE_CHECKING, Any, Final, Generic, Self, TypeVar
 from zlib import crc32
 
 from . import _frame as f
 from . import _meta as m
 from ._control import Subscribe, Subscribed, read_control
 from ._diagnostics import Diagnostic
+from ._endpoint import Endpoint
 from ._errors import Code, NexusError, Reason
 from ._frame import LinkCode, LinkFault, frame
 from ._gen_constants import LIMITS
-from ._message import DecodeError, decode, encode
-from ._metadata import Metadata, checked
-from ._options import PublishOptions, SubscribeOptions
-from ._session import Endpoint, Session
-from ._status import pack_code, unpack_code
-from ._stream import opening_meta
-from ._validation import check
+from ._items import GAP_REASONS, Event, Gap, RawEvent
+from ._message import DecodeError, encode
+from ._options import SubscribeOptions
+from ._session import Session
+from ._status import unpack_code
 
 if TYPE_CHECKING:
-    from ._descriptors import Topic, TopicPattern
+    from ._descriptors import TopicPattern
     from ._link import Link
 
 T = TypeVar("T", bound=Any)
 
 CREDIT: Final = LIMITS["subscription_credit"]
 CREDIT_MAX: Final = 1_000_000
-EVENT_BYTES_MAX: Final = LIMITS["frame_bytes"]
-NAME_BYTES_MAX: Final = LIMITS["name_bytes"]
 ORDERINGS: Final = {"none": 0, "key": 1}
 RETAINED: Final = {"new": 0, "always": 1, "never": 2}
 SLOW: Final = {"drop_old": 1, "drop_new": 2, "latest": 3, "disconnect": 4, "block": 5}
 _GAP = Struct(">IQQIB")
-_PUBACK = Struct(">HIQ")
-
-GapReason: TypeAlias = Literal[
-    "slow", "retention", "resume", "rate", "codec", "reset", "invalid", "unreported"
-]
-GAP_REASONS: Final[dict[int, GapReason]] = {
-    1: "slow", 2: "retention", 3: "resume", 4: "rate", 5: "codec", 6: "reset",
-}  # fmt: skip
-
-
-class Position(NamedTuple):
-    """A place in one topic."""
-
-    epoch: int
-    sequence: int
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Event(Generic[T]):
-    """One message of a topic."""
-
-    value: T
-    topic: str
-    position: Position | None
-    """None for QoS 0 of a topic that keeps nothing."""
-    delivery: int
-    retained: bool
-    redelivered: bool
-    attempt: int
-    metadata: Metadata
-    correlation_id: str | None
-    published_at: datetime | None
-    """With `attributes`: when the router took it."""
-    origin: bytes | None
-    """With `attributes`: the router that took it."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Gap:
-    """Something of a topic was lost; `first` and `last` are inclusive, None without positions."""
-
-    topic: str
-    count: int
-    """0 where nobody knows how many, as after the loss of a link."""
-    reason: GapReason
-    epoch: int | None = None
-    first: int | None = None
-    last: int | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Receipt:
-    """What a publish gives back."""
-
-    position: Position | None
-    duplicate: bool
-
-
-async def publish(link: Link, topic: Topic[T], event: T, options: PublishOptions) -> Receipt:
-    """QoS 0: returns when it is queued. Above: when the router has answered."""
-    check(event)
-    try:
-        name = topic.topic_for(event)
-    except ValueError as error:
-        raise NexusError(Code.INVALID_ARGUMENT, str(error)) from None
-    payload = encode(event)
-    if len(payload) > EVENT_BYTES_MAX:
-        raise NexusError(
-            Code.INVALID_ARGUMENT,
-            f"an event of {len(payload)} bytes; at most {EVENT_BYTES_MAX} are allowed",
-            reason=Reason.TOO_LARGE,
-            not_executed=True,
-        )
-    if len(name.encode()) > NAME_BYTES_MAX:
-        raise NexusError(
-            Code.INVALID_ARGUMENT, f"the topic {name[:40]}... is longer than {NAME_BYTES_MAX} bytes"
-        )
-    tags = _publish_tags(link, topic, event, options)
-    timeout = options.get("timeout", LIMITS["call_timeout_ms"] / 1000)
-    session = link.session
-    if session is None and topic.qos == 0:
-        raise NexusError(
-            Code.UNAVAILABLE, f"there is no link to {link.address} at the moment", not_executed=True
-        )
-    deadline = None if timeout is None else link.loop.time() + timeout
-    if session is None or session.congested or not session.accepting:
-        session = await link.ready(deadline, fail_fast=topic.qos == 0)
-    alias = session.alias_for(name)
-    class_ = (options.get("priority", f.PRIORITY_DEFAULT) << 5) | topic.qos << 3
-    flags = f.RETAIN if topic.retained else 0
-    if topic.qos == 0:
-        meta = opening_meta(alias, name, tags) if tags or not alias else b""
-        session.write(
-            frame(f.PUBLISH, flags, 0, route=alias, meta=meta, payload=payload,
-                  crc=crc32(payload), class_=class_)
-        )  # fmt: skip
-        return QUEUED
-    lane = Lane(session, name)
-    meta = opening_meta(alias, name, tags + m.producer_tag(os.urandom(16), 1, 1))
-    session.write(
-        frame(f.PUBLISH, flags | f.END, lane.id, route=alias, arg=1, meta=meta, payload=payload,
-              crc=crc32(payload), class_=class_)
-    )  # fmt: skip
-    try:
-        async with asyncio.timeout_at(deadline):
-            return await lane.answer
-    except TimeoutError:
-        text = f"no answer for the event to {name}: whether it is held is unknown"
-        raise NexusError(Code.DEADLINE_EXCEEDED, text) from None
-
-
-QUEUED: Final = Receipt(position=None, duplicate=False)
-
-
-def _publish_tags(link: Link, topic: Topic[Any], event: Any, options: PublishOptions) -> bytes:
-    ttl = options.get("ttl")
-    ttl_ms = topic.ttl_ms if ttl is None else max(1, int(ttl * 1000))
-    if not options and ttl_ms is None and topic.ordering_key is None:
-        return link.call_tags({})
-    tags = link.call_tags({"metadata": checked(options.get("metadata", ()))})
-    if ttl_ms is not None:
-        tags += m.ttl_tag(ttl_ms)
-    if topic.ordering_key is not None:
-        tags += m.tag(m.ORDERING_KEY, str(getattr(event, topic.ordering_key)).encode()[:255])
-    if "correlation_id" in options:
-        tags += m.tag(m.CORRELATION_ID, options["correlation_id"].encode())
-    if "content_type" in options:
-        tags += m.tag(m.CONTENT_TYPE, options["content_type"].encode())
-    return tags
-
-
-class Lane(Endpoint):
-    """The way of one event with QoS >= 1: PUBLISH with END, answered by PUBACK."""
-
-    __slots__ = ("answer", "id", "name", "session")
-
-    def __init__(self, session: Session, name: str) -> None:
-        self.session = session
-        self.name = name
-        self.id = session.open(self)
-        self.answer: asyncio.Future[Receipt] = session.loop.create_future()
-
-    def on_control(
-        self, type: int, flags: int, route: int, arg: int, crc: int, meta: bytes, payload: bytes
-    ) -> None:
-        if type != f.PUBACK:
-            super().on_control(type, flags, route, arg, crc, meta, payload)
-        if len(payload) != _PUBACK.size:
-            raise LinkFault(LinkCode.PROTOCOL_ERROR, "PUBACK has another size")
-        code, epoch, sequence = _PUBACK.unpack(payload)
-        self.session.streams.pop(self.id, None)
-        if self.answer.done():
-            return
-        position = Position(epoch, sequence) if sequence else None
-        duplicate = code == pack_code(NexusError(Code.ALREADY_EXISTS, reason=Reason.DUPLICATE))
-        if code and not duplicate:
-            text = f"the router refused the event to {self.name}"
-            self.answer.set_exception(unpack_code(code, text))
-        else:
-            self.answer.set_result(Receipt(position=position, duplicate=duplicate))
-
-    def on_lost(self, error: NexusError) -> None:
-        if not self.answer.done():
-            self.answer.set_exception(error)
 
 
 class Subscription(Endpoint, Generic[T]):
@@ -217,7 +47,7 @@ class Subscription(Endpoint, Generic[T]):
         self._credit = options.get("credit", CREDIT)
         if not 1 <= self._credit <= CREDIT_MAX:
             raise NexusError(Code.INVALID_ARGUMENT, f"credit: use 1 to {CREDIT_MAX}")
-        self._queue: deque[_Raw | Gap] = deque()
+        self._queue: deque[RawEvent | Gap] = deque()
         self._waiter: asyncio.Future[None] | None = None
         self._error: NexusError | None = None
         self._session: Session | None = None
@@ -317,7 +147,7 @@ class Subscription(Endpoint, Generic[T]):
         if crc32(payload) != crc:
             self._lost_one(topic)
             return
-        self._queue.append(_Raw(flags, topic, delivery, block, payload))
+        self._queue.append(RawEvent(flags, topic, delivery, block, payload))
         self._wake()
 
     def _lost_one(self, topic: str) -> None:
@@ -438,40 +268,3 @@ class Subscription(Endpoint, Generic[T]):
             return
         self._granted = allowed
         session.write(frame(f.CREDIT, 0, self._stream, payload=f.U64_PAIR.pack(allowed, 0)))
-
-
-class _Raw:
-    """An event as it came, decoded when it is pulled."""
-
-    __slots__ = ("delivery", "flags", "meta", "payload", "topic")
-
-    def __init__(
-        self, flags: int, topic: str, delivery: int, meta: m.Meta | None, payload: bytes
-    ) -> None:
-        self.flags = flags
-        self.topic = topic
-        self.delivery = delivery
-        self.meta = meta
-        self.payload = payload
-
-    def event(self, message: type[T]) -> Event[T]:
-        meta = self.meta or NO_META
-        position = meta.position()
-        ingress = meta.number(m.INGRESS_TIME, 8)
-        return Event(
-            value=decode(message, self.payload),
-            topic=self.topic,
-            position=None if position is None else Position(*position),
-            delivery=self.delivery,
-            retained=bool(self.flags & f.RETAIN),
-            redelivered=bool(self.flags & f.DUP),
-            attempt=meta.number(m.ATTEMPT, 1) or 1,
-            metadata=meta.metadata,
-            correlation_id=meta.text(m.CORRELATION_ID),
-            published_at=None if ingress is None else EPOCH + timedelta(microseconds=ingress),
-            origin=meta.tags.get(m.ORIGIN),
-        )
-
-
-NO_META: Final = m.Meta()
-EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)

@@ -218,23 +218,35 @@ def _read_field_mask(
 register(
     Timestamp,
     name="google.protobuf.Timestamp",
-    fingerprint=0,
+    fingerprint=0x62250DD8DF699F7A,
     write=_write_time,
     read=_read_timestamp,
 )
 register(
     Duration,
     name="google.protobuf.Duration",
-    fingerprint=0,
+    fingerprint=0xD401AE4ED15A3A8B,
     write=_write_time,
     read=_read_duration,
 )
-register(Any, name="google.protobuf.Any", fingerprint=0, write=_write_any, read=_read_any)
-register(Empty, name="google.protobuf.Empty", fingerprint=0, write=_write_empty, read=_read_empty)
+register(
+    Any,
+    name="google.protobuf.Any",
+    fingerprint=0x12E117387A03F77E,
+    write=_write_any,
+    read=_read_any,
+)
+register(
+    Empty,
+    name="google.protobuf.Empty",
+    fingerprint=0x5F1FCCFD85F796AF,
+    write=_write_empty,
+    read=_read_empty,
+)
 register(
     FieldMask,
     name="google.protobuf.FieldMask",
-    fingerprint=0,
+    fingerprint=0x2EDB2D7288263CB7,
     write=_write_field_mask,
     read=_read_field_mask,
 )

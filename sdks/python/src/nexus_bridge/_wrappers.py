@@ -284,63 +284,63 @@ def _read_bytes_message(
 register(
     DoubleValue,
     name="google.protobuf.DoubleValue",
-    fingerprint=0,
+    fingerprint=0x0CEB597455C74F79,
     write=_write_double_message,
     read=_read_double_message,
 )
 register(
     FloatValue,
     name="google.protobuf.FloatValue",
-    fingerprint=0,
+    fingerprint=0x39E66C21BF7321A0,
     write=_write_float_message,
     read=_read_float_message,
 )
 register(
     Int64Value,
     name="google.protobuf.Int64Value",
-    fingerprint=0,
+    fingerprint=0x663E0165E4D9561D,
     write=_write_int64_message,
     read=_read_int64_message,
 )
 register(
     UInt64Value,
     name="google.protobuf.UInt64Value",
-    fingerprint=0,
+    fingerprint=0x6C33F1A926CDBAD8,
     write=_write_uint64_message,
     read=_read_uint64_message,
 )
 register(
     Int32Value,
     name="google.protobuf.Int32Value",
-    fingerprint=0,
+    fingerprint=0xEEED06447CFE5203,
     write=_write_int32_message,
     read=_read_int32_message,
 )
 register(
     UInt32Value,
     name="google.protobuf.UInt32Value",
-    fingerprint=0,
+    fingerprint=0x2A952A5E5EE9E572,
     write=_write_uint32_message,
     read=_read_uint32_message,
 )
 register(
     BoolValue,
     name="google.protobuf.BoolValue",
-    fingerprint=0,
+    fingerprint=0x78005F8E792EF8DA,
     write=_write_bool_message,
     read=_read_bool_message,
 )
 register(
     StringValue,
     name="google.protobuf.StringValue",
-    fingerprint=0,
+    fingerprint=0xC05DD13933AF2AB5,
     write=_write_string_message,
     read=_read_string_message,
 )
 register(
     BytesValue,
     name="google.protobuf.BytesValue",
-    fingerprint=0,
+    fingerprint=0x2A2C670395E07951,
     write=_write_bytes_message,
     read=_read_bytes_message,
 )

@@ -67,10 +67,12 @@ function messageType(
 export const Note: MessageType<Note, NoteInit> = messageType("notes.v1.Note");
 
 /** A note whose text must not be longer than eight characters. */
-export const ShortNote: MessageType<Note, NoteInit> = messageType("notes.v1.ShortNote", ({ text }) =>
-  (text ?? "").length > 8
-    ? [{ field: "text", rule: "max_length", text: "has more than 8 code points" }]
-    : [],
+export const ShortNote: MessageType<Note, NoteInit> = messageType(
+  "notes.v1.ShortNote",
+  ({ text }) =>
+    (text ?? "").length > 8
+      ? [{ field: "text", rule: "max_length", text: "has more than 8 code points" }]
+      : [],
 );
 
 export const NoteMissing: MessageType<Note, NoteInit> = messageType("notes.v1.NoteMissing");

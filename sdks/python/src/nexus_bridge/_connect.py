@@ -1,0 +1,68 @@
+"""`connect`: from a URL to a link that is ready."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Generator, Iterable, Sequence
+from types import TracebackType
+from typing import Any
+
+from ._address import parse_address
+from ._diagnostics import OnDiagnostic
+from ._interceptors import Interceptor
+from ._link import Link
+
+
+class Connecting:
+    """What `connect` gives: `async with` it, or `await` it and close the link yourself."""
+
+    def __init__(self, link_of: Callable[[], Link]) -> None:
+        self._link_of = link_of
+        self._link: Link | None = None
+
+    def __await__(self) -> Generator[Any, None, Link]:
+        return self._open().__await__()
+
+    async def _open(self) -> Link:
+        link = self._link_of()
+        await link.start()
+        return link
+
+    async def __aenter__(self) -> Link:
+        self._link = await self._open()
+        return self._link
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        if self._link is not None:
+            await self._link.close()
+
+
+def connect(
+    url: str | None = None,
+    *,
+    token: str | None = None,
+    name: str = "",
+    interceptors: Sequence[Interceptor] = (),
+    forward_metadata: Iterable[str] = (),
+    on_diagnostic: OnDiagnostic | None = None,
+) -> Connecting:
+    """A link to the router at `url` (`nexus://host[:5673]`, `nexus+unix:///path`).
+
+    Without `url`: `NEXUS_URL`, else the router on this machine. The first connect fails after 5 s
+    with UNAVAILABLE; after that the link comes back by itself until it is closed.
+    """
+    address = parse_address(url)
+    return Connecting(
+        lambda: Link(
+            address,
+            token=token,
+            name=name,
+            interceptors=interceptors,
+            forward_metadata=forward_metadata,
+            on_diagnostic=on_diagnostic,
+        )
+    )

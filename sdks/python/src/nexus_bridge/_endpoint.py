@@ -1,0 +1,42 @@
+"""What sits behind a stream id: the frames that a session hands on."""
+
+from __future__ import annotations
+
+from ._errors import LinkCode, NexusError
+from ._frame import LinkFault
+
+
+class Endpoint:
+    """What sits behind a stream id. A method that is not overridden: that frame does not belong here."""
+
+    __slots__ = ()
+
+    def on_data(
+        self, flags: int, class_: int, index: int, crc: int, meta: bytes, payload: bytes
+    ) -> None:
+        raise _misplaced("DATA")
+
+    def on_status(self, flags: int, code: int, meta: bytes, payload: bytes) -> None:
+        raise _misplaced("STATUS")
+
+    def on_cancel(self, code: int) -> None:
+        raise _misplaced("CANCEL")
+
+    def on_credit(self, messages: int, bytes_: int) -> None:
+        raise _misplaced("CREDIT")
+
+    def on_headers(self, meta: bytes) -> None:
+        raise _misplaced("HEADERS")
+
+    def on_control(
+        self, type: int, flags: int, route: int, arg: int, crc: int, meta: bytes, payload: bytes
+    ) -> None:
+        raise _misplaced(f"a frame of type {type:02X}")
+
+    def on_lost(self, error: NexusError) -> None:
+        """The link is gone or gives this stream up."""
+        raise NotImplementedError
+
+
+def _misplaced(what: str) -> LinkFault:
+    return LinkFault(LinkCode.PROTOCOL_ERROR, f"{what} on a stream of another kind")
