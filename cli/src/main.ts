@@ -56,6 +56,7 @@ export function buildProgram(): Command {
       command
         .helpOption("-h, --help", "show help")
         .showHelpAfterError(`(run "nexus ${command.name()} --help" for its options)`)
+        .addHelpText("after", "\nExit codes: 0 done, 1 the work failed, 2 wrong usage.")
         .exitOverride(),
     );
   }

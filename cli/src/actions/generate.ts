@@ -7,6 +7,7 @@ import {
   type GenerateOptions,
   type GenerateResult,
   generate,
+  hasErrors,
   type PlanEntry,
   type Problem,
   type Project,
@@ -143,9 +144,21 @@ async function watchUntilInterrupted(
   }
 }
 
+/** More than a person reads at once; `--json` prints all. */
+const problemsShownMax = 100;
+
 function printProblems(problems: readonly Problem[], flags: GenerateFlags): void {
-  if (flags.json === true) printJson({ ok: false, changed: false, problems, targets: [] });
-  else for (const problem of problems) note(formatProblem(problem));
+  if (flags.json === true) {
+    printJson({ ok: false, changed: false, problems, targets: [] });
+    return;
+  }
+  const errors = problems.filter((problem) => problem.severity === "error");
+  const warnings = problems.filter((problem) => problem.severity === "warning");
+  const shown = [...errors, ...warnings].slice(0, problemsShownMax);
+  for (const problem of shown) note(formatProblem(problem));
+  if (shown.length < problems.length) {
+    note(`and ${problems.length - shown.length} more; --json prints all`);
+  }
 }
 
 function printResult(result: GenerateResult, flags: GenerateFlags): void {
@@ -164,7 +177,7 @@ function printResult(result: GenerateResult, flags: GenerateFlags): void {
     if (flags.check === true) printStale(folder, entries);
     else if (result.isOk) print(`${folder}: ${language}, ${countsOf(entries)}`);
   }
-  if (flags.check !== true || result.problems.length > 0) return;
+  if (flags.check !== true || hasErrors(result.problems)) return;
   if (result.isOk) print("everything is fresh");
   else note('run "nexus generate" and commit what it writes');
 }

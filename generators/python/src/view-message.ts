@@ -3,6 +3,7 @@ import type { Field, Message, Oneof } from "@nexus-bridge/schema";
 import { call, union } from "./layout.ts";
 import { scalars } from "./scalars.ts";
 import type { ModuleScope } from "./scope.ts";
+import { bytesLiteral, stringLiteral } from "./text.ts";
 import { valueType } from "./types.ts";
 import type { CaseView, FieldView, MessageView } from "./view.ts";
 import { documentation, enumView } from "./view-enum.ts";
@@ -79,9 +80,12 @@ function ownPath(scope: ModuleScope, message: Message): string {
 
 function fieldDocs(field: Field): readonly string[] {
   if (field.defaultValue === undefined || field.type.kind !== "scalar") return documentation(field);
-  const value =
-    field.defaultValue instanceof Uint8Array ? "set in the schema" : String(field.defaultValue);
-  return documentation(field, `The schema's default: ${value}`);
+  return documentation(field, `The schema's default is \`${literal(field.defaultValue)}\`.`);
+}
+
+function literal(value: NonNullable<Field["defaultValue"]>): string {
+  if (value instanceof Uint8Array) return bytesLiteral([...value]);
+  return typeof value === "string" ? stringLiteral(value) : String(value);
 }
 
 function declaration(scope: ModuleScope, field: Field, name: string, column: number): string {

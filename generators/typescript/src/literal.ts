@@ -40,11 +40,16 @@ export function member(object: string, name: string): string {
   return isIdentifier(name) ? `${object}.${name}` : `${object}[${stringLiteral(name)}]`;
 }
 
-/** The lines of a comment, safe between comment marks; empty lines at both ends are dropped. */
+/** The lines of a comment, safe between comment marks and no tags of ours; empty lines at both ends are dropped. */
 export function commentLines(lines: readonly string[]): readonly string[] {
   const safe = lines
     .flatMap((text) => text.split(lineEnds))
-    .map((text) => withoutHidden(text).replaceAll("*/", "*\\/").trimEnd());
+    .map((text) =>
+      withoutHidden(text)
+        .replaceAll("*/", "*\\/")
+        .replace(/^(\s*)@/, "$1\\@")
+        .trimEnd(),
+    );
   const first = safe.findIndex((text) => text !== "");
   const last = safe.findLastIndex((text) => text !== "");
   return first < 0 ? [] : safe.slice(first, last + 1);

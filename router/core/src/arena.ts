@@ -32,6 +32,8 @@ export class Arena {
   readonly view: DataView;
   readonly #free: Slab[] = [];
   #made = 0;
+  /** Bytes of all slabs that are out, also of those outside the arena. */
+  usedBytes = 0;
 
   constructor(slabsMax: number = SLABS_MAX) {
     const buffer = new ArrayBuffer(INPUT_BYTES + slabsMax * SLAB_BYTES);
@@ -41,6 +43,7 @@ export class Arena {
 
   /** A slab with room for `bytes` at least. */
   take(bytes: number): Slab {
+    this.usedBytes += Math.max(bytes, SLAB_BYTES);
     if (bytes > SLAB_BYTES) return standalone(bytes);
     const free = this.#free.pop();
     if (free !== undefined) return free;
@@ -51,15 +54,11 @@ export class Arena {
   }
 
   release(slab: Slab): void {
+    this.usedBytes -= slab.limit - slab.base;
     if (slab.bytes !== this.bytes) return;
     slab.end = slab.base;
     slab.owner = undefined;
     this.#free.push(slab);
-  }
-
-  /** Slabs that are out at the moment, for statistics and tests. */
-  get slabsInUse(): number {
-    return this.#made - this.#free.length;
   }
 }
 

@@ -33,6 +33,8 @@ export interface Core extends Press {
   readonly wheel: TimerWheel<Expiring>;
   readonly calls: CallPool;
   readonly links: Set<Link>;
+  /** Those of them that have not said HELLO. */
+  readonly greetings: Set<Link>;
   readonly counters: Counters;
   /** Links with credit that was not passed on yet. */
   readonly withholding: Set<Link>;

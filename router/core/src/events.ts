@@ -63,6 +63,6 @@ export interface RouterStats {
   readonly queuedBytes: number;
   /** Credit that producers have not used yet, and bytes of theirs that wait. */
   readonly creditBytes: number;
-  /** Output slabs that are filled or being written. */
-  readonly slabs: number;
+  /** Memory of frames that are on their way to their links. */
+  readonly slabBytes: number;
 }

@@ -23,7 +23,10 @@ function createSink() {
     end: () => undefined,
     destroy: () => undefined,
   };
-  return { channel, taken, settle: () => owed.splice(0).forEach((written) => written()) };
+  const settle = () => {
+    for (const written of owed.splice(0)) written();
+  };
+  return { channel, taken, settle };
 }
 
 function createPress(slabsMax: number): Press & { asked: number } {
@@ -48,8 +51,21 @@ function numbered(number: number, size: number): Uint8Array {
   return bytes;
 }
 
-const concat = (pieces: readonly Uint8Array[]): Uint8Array =>
-  Uint8Array.from(pieces.flatMap((piece) => [...piece]));
+function concat(pieces: readonly Uint8Array[]): Uint8Array {
+  const whole = new Uint8Array(pieces.reduce((sum, piece) => sum + piece.length, 0));
+  let at = 0;
+  for (const piece of pieces) {
+    whole.set(piece, at);
+    at += piece.length;
+  }
+  return whole;
+}
+
+/** Where two byte strings differ, -1 where they do not: quicker than an assertion on each byte. */
+function difference(left: Uint8Array, right: Uint8Array): number {
+  const at = left.findIndex((byte, index) => byte !== right[index]);
+  return at < 0 && left.length !== right.length ? left.length : at;
+}
 
 const size = fc.oneof(fc.integer({ min: 4, max: 300 }), fc.integer({ min: 20_000, max: 90_000 }));
 const step = fc.oneof(
@@ -112,14 +128,14 @@ describe("an outbox", () => {
             for (const sink of sinks) sink.settle();
           }
           sinks.forEach(({ taken }, to) => {
-            expect(concat(taken)).toEqual(concat(sent[to] ?? []));
+            expect(difference(concat(taken), concat(sent[to] ?? []))).toBe(-1);
             for (const piece of taken) expect(piece.length).toBeLessThanOrEqual(90_000);
           });
           for (const outbox of outboxes) {
             expect(outbox).toMatchObject({ pendingBytes: 0, handedBytes: 0, queuedBytes: 0 });
           }
           expect(press.queuedBytes).toBe(0);
-          expect(press.arena.slabsInUse).toBe(0);
+          expect(press.arena.usedBytes).toBe(0);
         },
       ),
       { numRuns: 150 },
@@ -163,6 +179,6 @@ describe("an outbox", () => {
     outbox.flush();
     expect(taken).toHaveLength(before);
     expect(press.queuedBytes).toBe(0);
-    expect(press.arena.slabsInUse).toBe(0);
+    expect(press.arena.usedBytes).toBe(0);
   });
 });

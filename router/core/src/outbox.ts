@@ -65,7 +65,6 @@ export class Outbox {
   readonly #channel: Channel;
   readonly #schedule = new Schedule();
   readonly #control: ControlLine;
-  #full: Slab[] = [];
   #slab: Slab | undefined;
   /** Whose outbox this is. */
   owner: Link | undefined;
@@ -186,17 +185,17 @@ export class Outbox {
     this.#mark();
   }
 
-  /** Writes what may be written now, and hands the slabs to the channel. */
+  /** Writes of what waits as much as may be on its way. */
+  pump(): void {
+    while (this.#schedule.size > 0 && this.pendingBytes < DIRECT_BYTES_MAX) this.#schedule.pump();
+  }
+
+  /** Writes what may be written now, and hands the slab to the channel. */
   flush(): void {
     this.#isDirty = false;
     if (this.#closed) return;
-    while (this.#schedule.size > 0 && this.pendingBytes < DIRECT_BYTES_MAX) this.#schedule.pump();
+    this.pump();
     if (this.#press.run.outbox === this) closeRun(this.#press.run);
-    if (this.#full.length > 0) {
-      const full = this.#full;
-      this.#full = [];
-      for (const slab of full) this.#hand(slab);
-    }
     const slab = this.#slab;
     if (slab === undefined) return;
     this.#slab = undefined;
@@ -226,9 +225,7 @@ export class Outbox {
     if (this.#closed) return;
     if (this.#press.run.outbox === this) closeRun(this.#press.run);
     this.#closed = true;
-    for (const slab of this.#full) this.#press.arena.release(slab);
     if (this.#slab !== undefined) this.#press.arena.release(this.#slab);
-    this.#full = [];
     this.#slab = undefined;
     this.#schedule.clear();
     this.#press.queuedBytes -= this.queuedBytes;
@@ -241,7 +238,9 @@ export class Outbox {
     const open = this.#slab;
     if (open !== undefined) {
       if (open.end + size <= open.limit) return open;
-      this.#full.push(open);
+      // A turn may read megabytes: what is full leaves at once, so that the peer has work meanwhile.
+      this.#slab = undefined;
+      this.#hand(open);
     }
     const slab = this.#press.arena.take(size);
     slab.owner = this;

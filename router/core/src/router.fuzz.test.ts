@@ -290,7 +290,7 @@ describe("sessions at random", () => {
         callsInFlight: 0,
         queuedBytes: 0,
         creditBytes: 0,
-        slabs: 0,
+        slabBytes: 0,
       });
     }
     // That it tested anything.

@@ -86,6 +86,7 @@ export class Router {
       wheel: new TimerWheel<Expiring>(now()),
       calls: new CallPool(),
       links: new Set(),
+      greetings: new Set(),
       counters: { calls: 0, callsRefused: 0, published: 0, delivered: 0, dropped: 0 },
       withholding: new Set(),
       released: createFrame(),
@@ -113,7 +114,7 @@ export class Router {
       ...counters,
       queuedBytes,
       creditBytes: [...links].reduce((sum, link) => sum + link.committedBytes, 0),
-      slabs: this.#arena.slabsInUse,
+      slabBytes: this.#arena.usedBytes,
     };
   }
 
@@ -121,6 +122,10 @@ export class Router {
   attach(channel: Channel): void {
     const core = this.#core;
     core.now = this.#now();
+    if (core.greetings.size >= core.limits.unauthenticatedLinks) {
+      channel.destroy();
+      return;
+    }
     const decoder = new FrameDecoder((bytes, view, start) =>
       this.#receiveFrame(link, bytes, view, start),
     );
@@ -134,6 +139,7 @@ export class Router {
     });
     link.outbox.owner = link;
     core.links.add(link);
+    core.greetings.add(link);
     core.emit({ kind: "linkOpened", link: link.id, remote: channel.remote });
     watch(core, link);
     channel.start({
@@ -168,7 +174,8 @@ export class Router {
       this.#flushOne(dirty[at] as Outbox);
     }
     dirty.length = 0;
-    if (core.queuedBytes > core.limits.routerQueuedBytes) this.#relieve();
+    const heldBytes = core.queuedBytes + this.#arena.usedBytes;
+    if (heldBytes > core.limits.routerQueuedBytes) this.#relieve(heldBytes);
     if (core.isDraining) this.#advanceDrain();
   }
 
@@ -215,6 +222,8 @@ export class Router {
       const fault = link.decoder.push(arena.subarray(0, end - at));
       closeRun(core.run);
       if (fault !== undefined) failLink(core, link, fault.code, fault.message);
+      // The turn may go on for many chunks: those who wait need not wait for all of them.
+      if (core.queuedBytes > 0) for (const outbox of core.dirty) outbox.pump();
       at = end;
     }
     if (link.decoder.pendingBytes === 0) link.partialSince = Number.POSITIVE_INFINITY;
@@ -309,15 +318,17 @@ export class Router {
     failLink(core, outbox.owner, LinkCode.SLOW_CONSUMER, "the peer does not read its answers");
   }
 
-  /** Gives memory back by ending the link with the longest queue. */
-  #relieve(): void {
+  /** Gives memory back by ending the links that hold most of it. */
+  #relieve(heldBytes: number): void {
     const core = this.#core;
-    while (core.queuedBytes > core.limits.routerQueuedBytes) {
+    let excess = heldBytes - core.limits.routerQueuedBytes;
+    while (excess > 0) {
       let longest: Link | undefined;
       for (const link of core.links) {
-        if (link.outbox.queuedBytes > (longest?.outbox.queuedBytes ?? 0)) longest = link;
+        if (link.state !== "closed" && held(link) > (longest ? held(longest) : 0)) longest = link;
       }
       if (longest === undefined) return;
+      excess -= held(longest);
       core.emit({ kind: "slow", link: longest.id, queuedBytes: longest.outbox.queuedBytes });
       failLink(core, longest, LinkCode.SLOW_CONSUMER, "the router's memory for queues is used up");
     }
@@ -332,6 +343,7 @@ export class Router {
   }
 }
 
+const held = ({ outbox }: Link): number => outbox.queuedBytes + outbox.pendingBytes;
 const isClosed = (link: Link): boolean => link.state === "closed";
 
 function randomBytes(random: () => number, count: number): Uint8Array {

@@ -5,8 +5,11 @@ import { startRouter } from "./start.ts";
 const usage = `usage: main.ts [--listen tcp://127.0.0.1:5673]... [--listen unix:///path]`;
 
 function listenFlags(): readonly string[] | undefined {
-  const { values } = parseArgs({ options: { listen: { type: "string", multiple: true } } });
-  return values.listen;
+  try {
+    return parseArgs({ options: { listen: { type: "string", multiple: true } } }).values.listen;
+  } catch (error) {
+    throw new Error(`${error instanceof Error ? error.message : String(error)}\n${usage}`);
+  }
 }
 
 async function main(): Promise<void> {
@@ -33,7 +36,6 @@ async function main(): Promise<void> {
 
 function fail(error: unknown): void {
   console.error(error instanceof Error ? error.message : String(error));
-  console.error(usage);
   process.exit(1);
 }
 

@@ -6,7 +6,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
-import { Code, Flag, FrameType, LinkCode, wire } from "@nexus-bridge/protocol";
+import { Code, encodeFrame, Flag, FrameType, LinkCode, typeAt, wire } from "@nexus-bridge/protocol";
 import type { RouterEvent } from "@nexus-bridge/router-core";
 import { afterEach, describe, expect, test } from "vitest";
 import { type RouterOptions, type RunningRouter, startRouter } from "./start.ts";
@@ -154,6 +154,20 @@ describe("a running router", () => {
       },
     });
     await roundTrip(router, 0);
+  });
+
+  test("serves WebSocket links on the same port, without a preface", async () => {
+    const router = await start();
+    const url = router.addresses[0]?.replace("tcp:", "ws:") ?? "";
+    const socket = new WebSocket(url, "nexus.v1.bin");
+    socket.binaryType = "arraybuffer";
+    await once(socket, "open");
+    const payload = wire.Hello.encode({ wireMin: 1, wireMax: 1 });
+    socket.send(encodeFrame({ type: FrameType.HELLO, payload }).slice());
+    const [{ data }] = (await once(socket, "message")) as [{ data: ArrayBuffer }];
+    expect(typeAt(new DataView(data), 0)).toBe(FrameType.WELCOME);
+    socket.close();
+    await once(socket, "close");
   });
 
   test("answers /healthz on the same port", async () => {

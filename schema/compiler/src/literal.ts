@@ -3,7 +3,7 @@ import { utf8Bytes } from "./utf8.ts";
 
 export interface StringLiteral {
   readonly bytes: Uint8Array;
-  /** Set where an sequence is wrong: its offset in the token and what is wrong. */
+  /** Set where an escape is wrong: its offset in the token and what is wrong. */
   readonly fault?: { readonly offset: number; readonly message: string };
 }
 

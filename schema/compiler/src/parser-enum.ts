@@ -1,7 +1,7 @@
 /** Parses enums. */
 import type { Cursor } from "./cursor.ts";
-import { parseNumber } from "./parser-field.ts";
-import { addOption, parseBlock } from "./parser-message.ts";
+import { addOption, parseBlock } from "./parser-block.ts";
+import { parseNumber } from "./parser-number.ts";
 import { parseBracketOptions } from "./parser-option.ts";
 import { parseReserved } from "./parser-range.ts";
 import type { EnumSyntax, EnumValueSyntax, Name, OptionSyntax, RangeSyntax } from "./syntax.ts";

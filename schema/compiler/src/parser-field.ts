@@ -1,18 +1,22 @@
 /** Parses fields: plain ones, maps, groups and members of oneofs. */
 import type { Cursor, Mark } from "./cursor.ts";
-import { describe } from "./cursor.ts";
-import { integerLiteral } from "./literal.ts";
-import { parseMessageBody } from "./parser-message.ts";
+import { parseNumber } from "./parser-number.ts";
 import { parseBracketOptions } from "./parser-option.ts";
 import type { FieldSyntax, Label, MessageSyntax, Name, TypeSyntax } from "./syntax.ts";
 
 const labels: ReadonlySet<string> = new Set<Label>(["optional", "required", "repeated"]);
 
-export function parseField(cursor: Cursor, oneof?: number): FieldSyntax {
+/** Parses a message from its `{` on, for a group; messages know fields and not the other way round. */
+export type ParseBody = (
+  cursor: Cursor,
+  start: { readonly first: Mark; readonly name: Name },
+) => MessageSyntax;
+
+export function parseField(cursor: Cursor, parseBody: ParseBody, oneof?: number): FieldSyntax {
   const first = cursor.mark();
   const label = parseLabel(cursor, oneof);
   if (cursor.is("group") && cursor.following.kind === "identifier") {
-    return parseGroup(cursor, { first, label, oneof });
+    return parseGroup(cursor, { first, label, oneof, parseBody });
   }
   const type = parseType(cursor);
   const name = cursor.identifier("a field's name");
@@ -65,25 +69,14 @@ function parseType(cursor: Cursor): TypeSyntax {
   return { kind: "named", name: cursor.qualifiedName("a type", true) };
 }
 
-/** A field's or an enum value's number. */
-export function parseNumber(cursor: Cursor, isSigned: boolean): FieldSyntax["number"] {
-  const { position } = cursor.token;
-  const negative = isSigned && cursor.accept("-");
-  if (cursor.token.kind !== "integer") {
-    cursor.fail({ message: `expected a number, found ${describe(cursor.token)}` });
-    return { value: 0n, position };
-  }
-  const value = integerLiteral(cursor.take().text);
-  return { value: negative ? -value : value, position };
-}
-
 interface GroupStart {
   readonly first: Mark;
   readonly label: FieldSyntax["label"];
   readonly oneof: number | undefined;
+  readonly parseBody: ParseBody;
 }
 
-function parseGroup(cursor: Cursor, { first, label, oneof }: GroupStart): FieldSyntax {
+function parseGroup(cursor: Cursor, { first, label, oneof, parseBody }: GroupStart): FieldSyntax {
   cursor.take();
   const name = cursor.identifier("a group's name");
   if (!/^[A-Z]/.test(name.text) && !cursor.isLost) {
@@ -97,7 +90,7 @@ function parseGroup(cursor: Cursor, { first, label, oneof }: GroupStart): FieldS
   cursor.expect("=", "and a number after a group's name");
   const number = parseNumber(cursor, false);
   const options = parseBracketOptions(cursor);
-  const message = parseMessageBody(cursor, { first, name });
+  const message = parseBody(cursor, { first, name });
   return groupField({ message, number, options, label, oneof, fieldName: lowerName(name) });
 }
 

@@ -1,8 +1,8 @@
 /** Parses messages and what may stand inside one. */
 import type { Cursor, Mark } from "./cursor.ts";
+import { addOption, keep, parseBlock } from "./parser-block.ts";
 import { parseEnum } from "./parser-enum.ts";
 import { parseField } from "./parser-field.ts";
-import { parseOptionStatement } from "./parser-option.ts";
 import { parseExtensionRanges, parseReserved, type Reserved } from "./parser-range.ts";
 import type {
   EnumSyntax,
@@ -54,18 +54,6 @@ export function parseMessageBody(
   return { kind: "message", name, position: first.token.position, comments, ...body };
 }
 
-/** Statements up to the `}`, each recovered for itself. */
-export function parseBlock(cursor: Cursor, parseStatement: () => void): void {
-  if (cursor.isLost) return;
-  cursor.nested("{", () => {
-    while (!cursor.is("}") && !cursor.isEnd) {
-      if (!cursor.accept(";")) parseStatement();
-      cursor.recover();
-    }
-    cursor.expect("}", "at the end of a block");
-  });
-}
-
 function parseElement(cursor: Cursor, body: Body): void {
   const { following } = cursor;
   const isWord = following.kind === "identifier";
@@ -82,7 +70,7 @@ function parseElement(cursor: Cursor, body: Body): void {
   } else if (cursor.is("option") && (isWord || following.text === "(")) {
     cursor.take();
     addOption(cursor, body.options);
-  } else addField(cursor, parseField(cursor), body);
+  } else addField(cursor, parseField(cursor, parseMessageBody), body);
 }
 
 /** `reserved foo;` of editions, as opposed to a field of type `reserved`. */
@@ -102,20 +90,6 @@ function addField(cursor: Cursor, field: FieldSyntax, { fields, messages }: Fiel
   if (field.type.kind === "group") messages.push(field.type.message);
 }
 
-/** Behind the word `option`. */
-export function addOption(cursor: Cursor, options: OptionSyntax[]): void {
-  const option = parseOptionStatement(cursor);
-  if (!cursor.isLost) options.push(option);
-}
-
-/** A declaration with a name is kept even where its end is missing: others may refer to it. */
-export function keep<Declared extends { readonly name: Name }>(
-  declared: Declared,
-  list: Declared[],
-): void {
-  if (declared.name.text !== "") list.push(declared);
-}
-
 function parseOneof(cursor: Cursor, body: Body): void {
   const first = cursor.mark();
   cursor.take();
@@ -129,7 +103,7 @@ function parseOneof(cursor: Cursor, body: Body): void {
     if (cursor.is("option") && cursor.following.text !== ".") {
       cursor.take();
       addOption(cursor, options);
-    } else addField(cursor, parseField(cursor, index), body);
+    } else addField(cursor, parseField(cursor, parseMessageBody, index), body);
   });
 }
 
@@ -139,6 +113,8 @@ export function parseExtend(cursor: Cursor, messages: MessageSyntax[]): ExtendSy
   const extendee = cursor.qualifiedName("the message to extend", true);
   const fields: FieldSyntax[] = [];
   cursor.expect("{", "after the message to extend");
-  parseBlock(cursor, () => addField(cursor, parseField(cursor), { fields, messages }));
+  parseBlock(cursor, () =>
+    addField(cursor, parseField(cursor, parseMessageBody), { fields, messages }),
+  );
   return { kind: "extend", extendee, fields };
 }

@@ -1,6 +1,6 @@
 /** Parses `reserved` and `extensions`: ranges of numbers and lists of names. */
 import { type Cursor, describe } from "./cursor.ts";
-import { parseNumber } from "./parser-field.ts";
+import { parseNumber } from "./parser-number.ts";
 import { parseBracketOptions, parseString } from "./parser-option.ts";
 import type { Name, RangeSyntax } from "./syntax.ts";
 import { utf8Text } from "./utf8.ts";

@@ -1,6 +1,6 @@
 /** Parses services and their methods. */
 import type { Cursor } from "./cursor.ts";
-import { addOption, parseBlock } from "./parser-message.ts";
+import { addOption, parseBlock } from "./parser-block.ts";
 import type { MethodSyntax, Name, OptionSyntax, ServiceSyntax } from "./syntax.ts";
 
 /** At the word `service`. */

@@ -7,8 +7,9 @@ import { Cursor, describe } from "./cursor.ts";
 import type { Diagnostic } from "./diagnostic.ts";
 import { tokenize } from "./lexer.ts";
 import { fileCharactersMax } from "./limits.ts";
+import { addOption, keep } from "./parser-block.ts";
 import { parseEnum } from "./parser-enum.ts";
-import { addOption, keep, parseExtend, parseMessage } from "./parser-message.ts";
+import { parseExtend, parseMessage } from "./parser-message.ts";
 import { parseString } from "./parser-option.ts";
 import { parseService } from "./parser-service.ts";
 import { createReport } from "./report.ts";
@@ -44,7 +45,18 @@ interface Draft {
   readonly extends: ExtendSyntax[];
 }
 
+const parsed = new WeakMap<SourceFile, Parsed>();
+
+/** The same file object gives the same tree: the loader and the compiler ask for it in turn. */
 export function parse(file: SourceFile): Parsed {
+  const known = parsed.get(file);
+  if (known !== undefined) return known;
+  const made = parseText(file);
+  parsed.set(file, made);
+  return made;
+}
+
+function parseText(file: SourceFile): Parsed {
   const report = createReport();
   const draft: Draft = {
     syntax: "proto2",

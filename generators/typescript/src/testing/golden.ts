@@ -3,7 +3,7 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync
 import { dirname, join } from "node:path";
 import type { GeneratedFile } from "@nexus-bridge/generate-core";
 
-export const isUpdating = process.env.UPDATE_GOLDEN === "1";
+export const isUpdating: boolean = process.env.UPDATE_GOLDEN === "1";
 
 export function writeGolden(folder: string, files: readonly GeneratedFile[]): void {
   rmSync(folder, { recursive: true, force: true });

@@ -5,7 +5,7 @@ import { fileURLToPath } from "node:url";
 import { loadSchema, type Target } from "@nexus-bridge/generate-core";
 import { compile, formatDiagnostic, type Model } from "@nexus-bridge/schema";
 
-export const repository = fileURLToPath(new URL("../../../../", import.meta.url));
+export const repository: string = fileURLToPath(new URL("../../../../", import.meta.url));
 const fixturesFolder = join(repository, "schema/fixtures");
 
 export interface NamedSchema {

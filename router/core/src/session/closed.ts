@@ -81,6 +81,7 @@ export function discard(link: Link, bytes: number): void {
 
 /** Ends what the link had open, for those at the other end of it. */
 function releaseAll(core: Core, link: Link): void {
+  core.greetings.delete(link);
   for (const attachment of [...link.attachments.values()]) {
     if (attachment.kind === "subscription") dropSubscription(core, attachment);
     else if (attachment.kind === "registration") {

@@ -33,6 +33,7 @@ export function greet(core: Core, link: Link, frame: Frame): FrameFault | undefi
     link.heartbeatMs = Math.min(HEARTBEAT_MS_MAX, Math.max(HEARTBEAT_MS_MIN, hello.heartbeatMs));
   }
   enter(link, "open");
+  core.greetings.delete(link);
   link.decoder.allowFullFrames();
   link.outbox.say(encodeFrame({ type: FrameType.WELCOME, payload: welcome(core, link) }));
   core.emit({ kind: "welcomed", link: link.id, client: link.clientName });

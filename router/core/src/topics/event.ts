@@ -50,6 +50,11 @@ export interface EventMessage {
 }
 
 const none = new Uint8Array(0);
+/** Small messages that wait share blocks, which live as long as one of them: small ones, so that little is kept for nothing. */
+const BLOCK_BYTES = 2048;
+const SMALL_BYTES_MAX = 256;
+let block = none;
+let blockAt = 0;
 
 export function createEventMessage(topic: TopicEntry): EventMessage {
   return {
@@ -120,13 +125,23 @@ function findTtl(meta: Uint8Array): number {
 
 /** The message in memory of its own, so that it may wait; one for all who wait for it. */
 export function keep(message: EventMessage): EventMessage {
-  message.kept ??= {
-    ...message,
-    bytes: message.bytes.slice(message.start, message.end),
-    start: 0,
-    end: message.end - message.start,
-  };
+  message.kept ??= copyMessage(message);
   return message.kept;
+}
+
+function copyMessage(message: EventMessage): EventMessage {
+  const { bytes, start, end } = message;
+  const size = end - start;
+  if (size > SMALL_BYTES_MAX)
+    return { ...message, bytes: bytes.slice(start, end), start: 0, end: size };
+  if (blockAt + size > block.length) {
+    block = new Uint8Array(BLOCK_BYTES);
+    blockAt = 0;
+  }
+  const from = blockAt;
+  block.set(bytes.subarray(start, end), from);
+  blockAt += size;
+  return { ...message, bytes: block, start: from, end: blockAt };
 }
 
 /** Milliseconds the message may still wait; Infinity without a ttl. */

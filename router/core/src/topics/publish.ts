@@ -37,6 +37,7 @@ const nowhere: TopicEntry = {
   epoch: 0,
   targets: [],
   groups: [],
+  wantsTime: false,
   refusedAt: 0,
 };
 const message: EventMessage = createEventMessage(nowhere);
@@ -59,7 +60,7 @@ export function publish(core: Core, link: Link, frame: Frame): void {
   if (targets.length === 0 && groups.length === 0) return;
   fillMessage(message, topic, frame);
   message.receivedAt = core.now;
-  message.ingressMicros = core.wallMicros();
+  if (topic.wantsTime) message.ingressMicros = core.wallMicros();
   if (ttlLeft(message, core.now) <= 0) {
     core.counters.dropped++;
     core.emit({

@@ -27,6 +27,8 @@ export interface TopicEntry {
   epoch: number;
   targets: readonly Target[];
   groups: readonly GroupTarget[];
+  /** Whether a subscriber wants to know when messages came in. */
+  wantsTime: boolean;
   /** When a publisher was last told of a refusal. */
   refusedAt: number;
 }

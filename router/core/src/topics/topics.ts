@@ -48,9 +48,11 @@ export class Topics {
     if (entry.epoch === this.#epoch || entry.problem !== undefined) return entry;
     const targets: Target[] = [];
     const groups = new Map<string, Target[]>();
+    entry.wantsTime = false;
     this.#trie.match(entry.name, (subscription) => {
       const alias = subscription.link.outboundAliases.find(entry.name);
       const target = { topic: entry, subscription, alias, isSeen: false };
+      if (subscription.wantsAttributes) entry.wantsTime = true;
       if (subscription.group === "") {
         targets.push(target);
         return;
@@ -88,6 +90,7 @@ function createEntry(name: string): TopicEntry {
     epoch: 0,
     targets: [],
     groups: [],
+    wantsTime: false,
     refusedAt: Number.NEGATIVE_INFINITY,
   };
 }

@@ -1,9 +1,16 @@
-"""What sits behind a stream id: the frames that a session hands on."""
+"""The two sides that a session hands frames to: what sits behind a stream id, and the link that owns the session."""
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING, Protocol
+
 from ._errors import LinkCode, NexusError
 from ._frame import LinkFault
+
+if TYPE_CHECKING:
+    from ._control import GoAway, Welcome
+    from ._meta import Meta
+    from ._session import Session
 
 
 class Endpoint:
@@ -40,3 +47,16 @@ class Endpoint:
 
 def _misplaced(what: str) -> LinkFault:
     return LinkFault(LinkCode.PROTOCOL_ERROR, f"{what} on a stream of another kind")
+
+
+class Owner(Protocol):
+    """What a session reports to."""
+
+    def session_ready(self, session: Session, welcome: Welcome) -> None: ...
+    def session_draining(self, session: Session, goaway: GoAway) -> None: ...
+    def session_lost(self, session: Session, cause: NexusError) -> None: ...
+    def incoming_call(
+        self, session: Session, stream: int, name: str, flags: int, class_: int, deadline_ms: int,
+        crc: int, meta: Meta | None, payload: bytes,
+    ) -> None: ...  # fmt: skip
+    def publish_refused(self, name: str, code: int) -> None: ...

@@ -166,21 +166,21 @@ def read_list_value(
     return value
 
 
-@dataclass(slots=True, kw_only=True)
+@dataclass(slots=True, kw_only=True, repr=False)
 class Struct(Message):
     """Where a method takes or gives a google.protobuf.Struct itself."""
 
     value: "dict[str, JsonValue]" = field(default_factory=lambda: {})
 
 
-@dataclass(slots=True, kw_only=True)
+@dataclass(slots=True, kw_only=True, repr=False)
 class Value(Message):
     """Where a method takes or gives a google.protobuf.Value itself."""
 
     value: JsonValue = None
 
 
-@dataclass(slots=True, kw_only=True)
+@dataclass(slots=True, kw_only=True, repr=False)
 class ListValue(Message):
     """Where a method takes or gives a google.protobuf.ListValue itself."""
 

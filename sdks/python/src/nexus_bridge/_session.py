@@ -6,36 +6,22 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
-from typing import Final, Protocol
+from typing import Final
 
 from . import _frame as f
 from ._aliases import ReceivedNames, SentNames
 from ._control import GoAway, Status, Welcome, encode, read_control
 from ._deadlines import Deadlines
-from ._endpoint import Endpoint
+from ._endpoint import Endpoint, Owner
 from ._errors import Code, LinkCode, NexusError, Reason
 from ._frame import FrameDecoder, LinkFault, frame
 from ._gen_constants import LIMITS
+from ._heartbeat import Heartbeat
 from ._meta import Meta, MetaFault, name_meta, read_meta
 from ._output import Output
 
 STREAMS_MAX: Final = LIMITS["streams_per_link"]
-STALL_SECONDS: Final = LIMITS["write_stall_ms"] / 1000
-HEARTBEATS_MISSED_MAX: Final = 3
 NO_LAST_STREAM: Final = 0xFFFFFFFF
-
-
-class Owner(Protocol):
-    """What a session reports to."""
-
-    def session_ready(self, session: Session, welcome: Welcome) -> None: ...
-    def session_draining(self, session: Session, goaway: GoAway) -> None: ...
-    def session_lost(self, session: Session, cause: NexusError) -> None: ...
-    def incoming_call(
-        self, session: Session, stream: int, name: str, flags: int, class_: int, deadline_ms: int,
-        crc: int, meta: Meta | None, payload: bytes,
-    ) -> None: ...  # fmt: skip
-    def publish_refused(self, name: str, code: int) -> None: ...
 
 
 class Session(asyncio.Protocol):
@@ -60,14 +46,14 @@ class Session(asyncio.Protocol):
         self._decoder.bytes_max = f.FRAME_BYTES_BEFORE_WELCOME
         self._preface = b""
         self._writable: asyncio.Future[None] | None = None
-        self._paused_at = 0.0
+        self.paused_at = 0.0
         self._last_opened = NO_LAST_STREAM  # one step before 1, in serial arithmetic
         self._last_served = 0
         self._sent_names = SentNames()
         self._received_names = ReceivedNames()
         self._cause: NexusError | None = None
-        self._heard_at = 0.0
-        self._heartbeat: asyncio.TimerHandle | None = None
+        self.heard_at = 0.0
+        self._heartbeat: Heartbeat | None = None
         self._control: dict[int, Callable[..., None]] = {
             f.WELCOME: self._on_welcome,
             f.PING: self._on_ping,
@@ -84,7 +70,7 @@ class Session(asyncio.Protocol):
         assert isinstance(transport, asyncio.Transport)
         self._transport = transport
         self._output.transport = transport
-        self._heard_at = self.loop.time()
+        self.heard_at = self.loop.time()
         self.write(f.PREFACE)
         self.write(frame(f.HELLO, 0, 0, payload=self._hello))
         self._output.flush()
@@ -92,7 +78,7 @@ class Session(asyncio.Protocol):
     def data_received(self, data: bytes) -> None:
         if self.closed:
             return
-        self._heard_at = self.loop.time()
+        self.heard_at = self.loop.time()
         try:
             if len(self._preface) < len(f.PREFACE):
                 data = self._read_preface(data)
@@ -108,7 +94,7 @@ class Session(asyncio.Protocol):
         self._end(cause)
 
     def pause_writing(self) -> None:
-        self._paused_at = self.loop.time()
+        self.paused_at = self.loop.time()
         self._writable = self.loop.create_future()
 
     def resume_writing(self) -> None:
@@ -331,7 +317,7 @@ class Session(asyncio.Protocol):
         self.welcomed = True
         self._decoder.bytes_max = f.FRAME_BYTES_MAX
         interval = (welcome.heartbeat_ms or LIMITS["heartbeat_ms"]) / 1000
-        self._heartbeat = self.loop.call_later(interval, self._beat, interval)
+        self._heartbeat = Heartbeat(self, interval)
         self._settle()
         self._owner.session_ready(self, welcome)
 
@@ -383,17 +369,6 @@ class Session(asyncio.Protocol):
         self._cause = NexusError(Code.UNAVAILABLE, "the router closed the link")
         self.abort()
 
-    def _beat(self, interval: float) -> None:
-        now = self.loop.time()
-        silent = now - self._heard_at > HEARTBEATS_MISSED_MAX * interval
-        stalled = self._writable is not None and now - self._paused_at > STALL_SECONDS
-        if silent or stalled:
-            what = "was silent for three heartbeats" if silent else "takes no bytes any more"
-            self._cause = NexusError(Code.UNAVAILABLE, f"the router {what}")
-            self.abort()
-            return
-        self._heartbeat = self.loop.call_later(interval, self._beat, interval)
-
     # Ends
 
     def close(self) -> None:
@@ -405,8 +380,9 @@ class Session(asyncio.Protocol):
             self._transport.close()
         self._end(NexusError(Code.CANCELLED, "the link was closed"))
 
-    def abort(self) -> None:
+    def abort(self, cause: NexusError | None = None) -> None:
         """Ends at once, without a word."""
+        self._cause = self._cause or cause
         if self._transport is not None:
             self._transport.abort()
         self._end(self._cause or NexusError(Code.UNAVAILABLE, "the link was given up"))
@@ -430,7 +406,7 @@ class Session(asyncio.Protocol):
         self._settle()
         self._output.transport = None
         if self._heartbeat is not None:
-            self._heartbeat.cancel()
+            self._heartbeat.stop()
         self.resume_writing()
         streams = list(self.streams.values())
         self.streams.clear()

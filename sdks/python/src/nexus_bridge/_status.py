@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from ._control import Detail, Status, read_control
 from ._errors import Code, NexusError, Reason, SchemaError, schema_error
@@ -31,7 +31,7 @@ def status_of(error: NexusError) -> bytes:
     """The payload of STATUS."""
     details = [Detail(type_url=each.type_url, value=each.value) for each in error.details]
     if isinstance(error, SchemaError):
-        detail: Message = error.detail  # pyright: ignore[reportUnknownMemberType, reportUnknownVariableType]
+        detail = cast(Message, error.detail)  # pyright: ignore[reportUnknownMemberType]
         url = TYPE_URL + type(detail).__nexus_name__
         details.insert(0, Detail(type_url=url, value=encode(detail)))
     reason = 0 if error.reason is None else error.reason.value

@@ -15,7 +15,7 @@ _NANOS = 1_000_000_000
 _TYPE_URL = "type.googleapis.com/"
 
 
-@dataclass(slots=True, kw_only=True, order=True)
+@dataclass(slots=True, kw_only=True, order=True, repr=False)
 class Timestamp(Message):
     """A point in time, exact to the nanosecond: seconds since 1970 in UTC and the nanoseconds after them."""
 
@@ -43,7 +43,7 @@ class Timestamp(Message):
         return _EPOCH + timedelta(seconds=self.seconds, microseconds=self.nanos // 1_000)
 
 
-@dataclass(slots=True, kw_only=True)
+@dataclass(slots=True, kw_only=True, repr=False)
 class Duration(Message):
     """A span of time, exact to the nanosecond: both parts have the sign of the whole."""
 
@@ -66,7 +66,7 @@ class Duration(Message):
         return timedelta(microseconds=-micros if total < 0 else micros)
 
 
-@dataclass(slots=True, kw_only=True)
+@dataclass(slots=True, kw_only=True, repr=False)
 class Any(Message):
     """Any message together with the name of its type."""
 
@@ -90,14 +90,14 @@ class Any(Message):
         return decode(message, self.value)
 
 
-@dataclass(slots=True, kw_only=True)
+@dataclass(slots=True, kw_only=True, repr=False)
 class Empty(Message):
     """Nothing."""
 
     unknown_fields: bytes = b""
 
 
-@dataclass(slots=True, kw_only=True)
+@dataclass(slots=True, kw_only=True, repr=False)
 class FieldMask(Message):
     """Paths of fields, for example `customer.address`."""
 

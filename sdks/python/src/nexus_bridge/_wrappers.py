@@ -119,63 +119,63 @@ def write_bytes_value(value: bytes, out: bytearray) -> None:
         write_bytes(out, value)
 
 
-@dataclass(slots=True, kw_only=True)
+@dataclass(slots=True, kw_only=True, repr=False)
 class DoubleValue(Message):
     """Where a method takes or gives a google.protobuf.DoubleValue itself."""
 
     value: float = 0.0
 
 
-@dataclass(slots=True, kw_only=True)
+@dataclass(slots=True, kw_only=True, repr=False)
 class FloatValue(Message):
     """Where a method takes or gives a google.protobuf.FloatValue itself."""
 
     value: float = 0.0
 
 
-@dataclass(slots=True, kw_only=True)
+@dataclass(slots=True, kw_only=True, repr=False)
 class Int64Value(Message):
     """Where a method takes or gives a google.protobuf.Int64Value itself."""
 
     value: int = 0
 
 
-@dataclass(slots=True, kw_only=True)
+@dataclass(slots=True, kw_only=True, repr=False)
 class UInt64Value(Message):
     """Where a method takes or gives a google.protobuf.UInt64Value itself."""
 
     value: int = 0
 
 
-@dataclass(slots=True, kw_only=True)
+@dataclass(slots=True, kw_only=True, repr=False)
 class Int32Value(Message):
     """Where a method takes or gives a google.protobuf.Int32Value itself."""
 
     value: int = 0
 
 
-@dataclass(slots=True, kw_only=True)
+@dataclass(slots=True, kw_only=True, repr=False)
 class UInt32Value(Message):
     """Where a method takes or gives a google.protobuf.UInt32Value itself."""
 
     value: int = 0
 
 
-@dataclass(slots=True, kw_only=True)
+@dataclass(slots=True, kw_only=True, repr=False)
 class BoolValue(Message):
     """Where a method takes or gives a google.protobuf.BoolValue itself."""
 
     value: bool = False
 
 
-@dataclass(slots=True, kw_only=True)
+@dataclass(slots=True, kw_only=True, repr=False)
 class StringValue(Message):
     """Where a method takes or gives a google.protobuf.StringValue itself."""
 
     value: str = ""
 
 
-@dataclass(slots=True, kw_only=True)
+@dataclass(slots=True, kw_only=True, repr=False)
 class BytesValue(Message):
     """Where a method takes or gives a google.protobuf.BytesValue itself."""
 

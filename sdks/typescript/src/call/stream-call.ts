@@ -15,6 +15,7 @@ import {
   typeAt,
 } from "@nexus-bridge/protocol";
 import type { MessageSource } from "../call-options.ts";
+import { calledBack } from "../link/callback.ts";
 import type { LinkCore, Opening } from "../link/core.ts";
 import { encodeMessage } from "../link/encoding.ts";
 import { metaOf, type Session, type Stream } from "../link/session.ts";
@@ -226,7 +227,9 @@ export class StreamCall implements Opening, Stream, Expiring {
     this.#headersKnown.resolve(this.#headersSeen);
     this.#trailersKnown.resolve(trailers);
     this.#link.ended();
-    this.#plan.onResponse?.({ headers: this.#headersSeen, trailers });
+    const { onResponse } = this.#plan;
+    const headers = this.#headersSeen;
+    if (onResponse !== undefined) calledBack(onResponse, { headers, trailers });
     this.#incoming?.finish(error);
     this.#opened.resolve(undefined);
     this.#stopSource();

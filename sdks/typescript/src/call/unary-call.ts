@@ -21,6 +21,7 @@ import {
   readCredit,
   typeAt,
 } from "@nexus-bridge/protocol";
+import { calledBack } from "../link/callback.ts";
 import type { LinkCore, Opening } from "../link/core.ts";
 import { encodeMessage } from "../link/encoding.ts";
 import { metaOf, type Session, type Stream } from "../link/session.ts";
@@ -287,7 +288,8 @@ class UnaryCall implements Opening, Stream, Expiring {
     this.#release();
     if (this.#onAbort !== undefined) this.#unwatch(this.#onAbort);
     this.#link.ended();
-    this.#plan.onResponse?.({ headers: this.#headers, trailers });
+    const { onResponse } = this.#plan;
+    if (onResponse !== undefined) calledBack(onResponse, { headers: this.#headers, trailers });
     if (error === undefined) this.#resolve(reply);
     else this.#reject(error);
   }

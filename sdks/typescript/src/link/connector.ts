@@ -89,7 +89,7 @@ export class Connector {
         channel.destroy();
         return;
       }
-      const session = await greet({ ...this.#options, channel });
+      const session = await greet({ ...this.#options, channel, signal });
       if (signal.aborted) {
         session.close();
         return;

@@ -34,11 +34,17 @@ export interface GreetOptions {
   readonly options: LinkOptions;
   readonly events: SessionEvents;
   readonly schedule: (flush: () => void) => void;
+  /** Aborted: the link is no longer wanted. */
+  readonly signal: AbortSignal;
 }
 
 /** Resolves with the session once the router said WELCOME. */
 export function greet(options: GreetOptions): Promise<Session> {
   const greeting = new Greeting(options);
+  const onAbort = (): void => greeting.abandon();
+  options.signal.addEventListener("abort", onAbort);
+  const settled = (): void => options.signal.removeEventListener("abort", onAbort);
+  greeting.welcomed.then(settled, settled);
   options.channel.start(greeting);
   greeting.begin();
   return greeting.welcomed;
@@ -113,6 +119,10 @@ class Greeting implements Expiring {
     this.#lose(
       new NexusError({ code: "UNAVAILABLE", message: `${this.#channel.remote} ${why}`, cause }),
     );
+  }
+
+  abandon(): void {
+    this.#refuse(unavailable("the link is no longer wanted"));
   }
 
   expire(): void {

@@ -34,6 +34,7 @@ import { type PublishOptions, type PublishReceipt, publish } from "../topics/pub
 import { type PendingSubscription, subscribe } from "../topics/subscribe.ts";
 import type { SubscribeOptions } from "../topics/subscribe-options.ts";
 import type { SubscriptionStream } from "../topics/subscription.ts";
+import { calledBack } from "./callback.ts";
 import { Connector } from "./connector.ts";
 import type { LinkCore, Opening } from "./core.ts";
 import { Route } from "./route.ts";
@@ -232,7 +233,8 @@ export class Link implements LinkCore, SessionEvents {
 
   /** @internal */
   diagnose(diagnostic: Diagnostic): void {
-    this.options.onDiagnostic?.(diagnostic);
+    const { onDiagnostic } = this.options;
+    if (onDiagnostic !== undefined) calledBack(onDiagnostic, diagnostic);
   }
 
   /** @internal A call from the router. */
@@ -280,7 +282,10 @@ export class Link implements LinkCore, SessionEvents {
     if (session !== this.#session) return;
     this.#session = undefined;
     this.diagnose({ kind: "draining", reason });
-    if (this.#closed === undefined) this.#connector.again();
+    if (this.#closed !== undefined) return;
+    // The old router may send calls until it is gone; they are answered where they came from.
+    for (const service of this.#services.values()) service.lost();
+    this.#connector.again();
   }
 
   /** @internal The output has room again. */
@@ -303,7 +308,7 @@ export class Link implements LinkCore, SessionEvents {
     name: string | undefined,
   ): ServedMethod | string | undefined {
     if (alias === 0) return name === undefined ? undefined : (this.#find(name) ?? name);
-    const bound = session.inboundNames.get(alias);
+    const bound = session.names.inbound.get(alias);
     if (bound === undefined) return undefined;
     const known = bound.target as ServedMethod | undefined;
     if (known?.open === true) return known;

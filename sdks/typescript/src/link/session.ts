@@ -3,16 +3,15 @@
  * the link itself; what a call, a subscription or a registration means is theirs, and reconnecting is the link's.
  */
 import {
-  AliasAction,
-  AliasReceiver,
-  AliasSender,
   argAt,
   type Channel,
+  Code,
   classAt,
   codecOf,
   decodeControl,
   encodeFrame,
   Flag,
+  type FrameFault,
   FrameType,
   type FrameVerdict,
   FrameWriter,
@@ -37,6 +36,7 @@ import {
   writeMeta,
 } from "@nexus-bridge/protocol";
 import { errorOf, NexusError } from "../nexus-error.ts";
+import { Names } from "./names.ts";
 import type { Route } from "./route.ts";
 
 /** Who takes the frames of one id. All faults of contents are the stream's to answer. */
@@ -52,13 +52,6 @@ export interface Stream {
 /** What waits for the channel to take bytes again. */
 export interface Blocked {
   writable(): void;
-}
-
-/** What a name that the router bound stands for. */
-export interface InboundName {
-  readonly name: string;
-  /** What the link keeps for it, for example a served method. */
-  target: unknown;
 }
 
 export interface SessionEvents {
@@ -78,12 +71,10 @@ const NO_LIMIT = 0xffff_ffff;
 export class Session {
   readonly channel: Channel;
   readonly writer: FrameWriter;
-  readonly inboundNames: AliasReceiver<InboundName> = new AliasReceiver();
+  readonly names = new Names((frame) => this.control(frame));
   readonly streams = new Map<number, Stream>();
   readonly capabilities: ReadonlySet<string>;
   readonly #events: SessionEvents;
-  readonly #aliases = new AliasSender();
-  readonly #routes: (Route | undefined)[] = [];
   readonly #blocked = new Set<Blocked>();
   #nextId = 1;
   #highestOpened = -1;
@@ -117,7 +108,9 @@ export class Session {
 
   /** Takes the next id for an opening frame that is written right after. */
   takeId(): number {
-    const id = this.#nextId;
+    let id = this.#nextId;
+    // After a wrap a long-lived stream may still hold its id.
+    while (this.streams.has(id)) id = id + 2 > NO_LIMIT ? 1 : id + 2;
     this.#nextId = id + 2 > NO_LIMIT ? 1 : id + 2;
     this.#highestOpened = id;
     return id;
@@ -134,19 +127,9 @@ export class Session {
   /** The alias for `route` on this session, bound on first use; 0 where the name must go into meta. */
   aliasOf(route: Route): number {
     if (route.session === this) return route.alias;
-    const { alias, bind } = this.#aliases.use(route.name);
-    if (bind) {
-      this.control({
-        type: FrameType.ALIAS,
-        route: alias,
-        arg: AliasAction.BIND,
-        meta: { name: route.name },
-      });
-      this.#routes[alias] = route;
-    }
+    route.alias = this.names.bind(route);
     route.session = this;
-    route.alias = alias;
-    return alias;
+    return route.alias;
   }
 
   /** A frame off the hot path. */
@@ -207,13 +190,11 @@ export class Session {
     const id = streamAt(view, start);
     const verdict = frameVerdict(view, start);
     if (verdict !== undefined) {
-      this.#judge(verdict, id);
+      this.#judge(verdict, type, id);
       return;
     }
     if (codecOf(classAt(view, start)) !== 0) {
-      this.streams
-        .get(id)
-        ?.refuse(12, "compressed payloads are not in the codecs that HELLO named");
+      this.#refuse(type, id, Code.UNIMPLEMENTED, "a compressed payload: HELLO asked for none");
       return;
     }
     if (id === 0) this.#linkFrame(type, bytes, view, start, end);
@@ -242,12 +223,17 @@ export class Session {
   }
 
   #opening(id: number, bytes: Uint8Array, view: DataView, start: number, end: number): void {
+    if (this.#takePeerId(id)) this.#events.opened(this, bytes, view, start, end);
+  }
+
+  /** The router's ids are even and only go up; any other ends the link. */
+  #takePeerId(id: number): boolean {
     if ((id & 1) === 1 || (id - this.#highestPeer) >> 0 <= 0) {
       this.fail(LinkCode.PROTOCOL_ERROR, `OPEN on stream ${id}`);
-      return;
+      return false;
     }
     this.#highestPeer = id;
-    this.#events.opened(this, bytes, view, start, end);
+    return true;
   }
 
   #linkFrame(type: number, bytes: Uint8Array, view: DataView, start: number, end: number): void {
@@ -266,7 +252,7 @@ export class Session {
         this.#peerError(bytes.subarray(payload, end), argAt(view, start));
         return;
       case FrameType.ALIAS:
-        this.#alias(bytes, view, start);
+        this.#faulty(this.names.frame(bytes, view, start));
         return;
       case FrameType.CLOSE:
         this.finish(unavailable("the router closed the link"));
@@ -289,37 +275,11 @@ export class Session {
     return false;
   }
 
-  #alias(bytes: Uint8Array, view: DataView, start: number): void {
-    const alias = routeAt(view, start);
-    const action = argAt(view, start);
-    if (action === AliasAction.FREED) {
-      this.#aliases.freed(alias);
-      return;
-    }
-    if (action === AliasAction.FREE) {
-      if (this.inboundNames.free(alias))
-        this.control({ type: FrameType.ALIAS, route: alias, arg: AliasAction.FREED });
-      else this.fail(LinkCode.ALIAS_ERROR, `alias ${alias} is not bound`);
-      return;
-    }
-    const meta = readMeta(bytes, view, start + HEADER_BYTES, payloadStart(view, start));
-    if (meta.kind === "fault") {
-      this.fail(meta.linkCode, meta.message);
-      return;
-    }
-    const { name } = meta.meta;
-    const problem =
-      name === undefined
-        ? "ALIAS bind without a name"
-        : this.inboundNames.bind(alias, name, { name, target: undefined });
-    if (problem !== undefined) this.fail(LinkCode.ALIAS_ERROR, problem);
-  }
-
   #publishRefused(bytes: Uint8Array, view: DataView, start: number): void {
     const route = routeAt(view, start);
     const meta = readMeta(bytes, view, start + HEADER_BYTES, payloadStart(view, start));
     const name =
-      this.#routes[route]?.name ?? (meta.kind === "meta" ? meta.meta.name : undefined) ?? "";
+      this.names.nameOf(route) ?? (meta.kind === "meta" ? meta.meta.name : undefined) ?? "";
     this.#events.publishRefused(name, view.getUint16(payloadStart(view, start)));
   }
 
@@ -354,10 +314,24 @@ export class Session {
     this.channel.end();
   }
 
-  #judge(verdict: FrameVerdict, id: number): void {
+  #faulty(fault: FrameFault | undefined): void {
+    if (fault !== undefined) this.fail(fault.code, fault.message);
+  }
+
+  #judge(verdict: FrameVerdict, type: number, id: number): void {
     if (verdict.kind === "link") this.fail(verdict.code, verdict.message);
-    else if (verdict.kind === "refusal")
-      this.streams.get(id)?.refuse(verdict.code, verdict.message);
+    else if (verdict.kind === "refusal") this.#refuse(type, id, verdict.code, verdict.message);
+  }
+
+  #refuse(type: number, id: number, code: number, message: string): void {
+    if (type !== FrameType.OPEN) {
+      this.streams.get(id)?.refuse(code, message);
+      return;
+    }
+    if (!this.#takePeerId(id)) return;
+    const payload = wire.Status.encode({ message });
+    const flags = Flag.END | Flag.NOEXEC;
+    this.control({ type: FrameType.STATUS, flags, stream: id, arg: code, payload });
   }
 
   /** Ends the link because the peer broke a rule: says so, then closes. */

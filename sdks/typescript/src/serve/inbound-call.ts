@@ -18,33 +18,27 @@ import {
   readCredit,
   SendCredit,
   streamAt,
-  type Trace,
   typeAt,
-  type UserPair,
 } from "@nexus-bridge/protocol";
-import { type BoundLink, bindLink } from "../bound-link.ts";
 import { Incoming, type IncomingOwner } from "../call/incoming.ts";
 import { Outgoing } from "../call/outgoing.ts";
-import type { Scope } from "../call/plan.ts";
 import { Reassembly } from "../call/reassembly.ts";
 import { sendStatus } from "../call/status.ts";
-import type { HandlerContext } from "../handler-context.ts";
 import { encodeMessage } from "../link/encoding.ts";
 import type { Session, Stream } from "../link/session.ts";
-import { type Metadata, type MetadataInit, metadataOf, userPairs } from "../metadata.ts";
 import { errorOf, NexusError } from "../nexus-error.ts";
 import { type Expiring, Timer } from "../timer-wheel.ts";
+import { CallContext } from "./call-context.ts";
 import type { ServedMethod } from "./served-method.ts";
 
-const NO_PAIRS: readonly UserPair[] = [];
-
-export class InboundCall implements Stream, HandlerContext, Scope, IncomingOwner, Expiring {
+export class InboundCall implements Stream, IncomingOwner, Expiring {
   readonly id: number;
   readonly #session: Session;
   readonly #served: ServedMethod;
   readonly #class: number;
-  readonly #meta: Meta | undefined;
-  readonly #dueAt: number;
+  readonly #context: CallContext;
+  /** What the requester's OPEN leaves of the usual credit. */
+  readonly #clipped: Meta["initialCredit"];
   #timer: Timer | undefined;
   /** The stream is over for both sides; the handler may still run. */
   #over = false;
@@ -52,12 +46,6 @@ export class InboundCall implements Stream, HandlerContext, Scope, IncomingOwner
   #reassembly: Reassembly | undefined;
   #incoming: Incoming | undefined;
   #outgoing: Outgoing | undefined;
-  #controller: AbortController | undefined;
-  #aborted: NexusError | undefined;
-  #bound: BoundLink | undefined;
-  #headers: readonly UserPair[] | undefined;
-  #trailers: readonly UserPair[] | undefined;
-  #begunReplying = false;
 
   constructor(
     session: Session,
@@ -70,64 +58,8 @@ export class InboundCall implements Stream, HandlerContext, Scope, IncomingOwner
     this.#session = session;
     this.#served = served;
     this.#class = classAt(view, start);
-    this.#meta = meta;
-    const deadline = argAt(view, start);
-    this.#dueAt = deadline === 0 ? 0 : served.link.wheel.clock.now() + deadline;
-  }
-
-  get method(): string {
-    return this.#served.path;
-  }
-
-  get metadata(): Metadata {
-    return metadataOf(this.#meta?.user);
-  }
-
-  get attempt(): number {
-    return this.#meta?.attempt ?? 0;
-  }
-
-  get timeLeftMs(): number | undefined {
-    if (this.#dueAt === 0) return undefined;
-    return Math.max(0, this.#dueAt - this.#served.link.wheel.clock.now());
-  }
-
-  get signal(): AbortSignal {
-    if (this.#controller === undefined) {
-      this.#controller = new AbortController();
-      if (this.#aborted !== undefined) this.#controller.abort(this.#aborted);
-    }
-    return this.#controller.signal;
-  }
-
-  get link(): BoundLink {
-    this.#bound ??= bindLink(this.#served.link, this);
-    return this.#bound;
-  }
-
-  get trace(): Trace | undefined {
-    return this.#meta?.trace;
-  }
-
-  get tracestate(): string | undefined {
-    return this.#meta?.tracestate;
-  }
-
-  get forwarded(): readonly UserPair[] {
-    const keys = this.#served.link.options.forwardMetadata;
-    const pairs = this.#meta?.user;
-    if (keys === undefined || pairs === undefined) return NO_PAIRS;
-    return pairs.filter(([key]) => keys.includes(key));
-  }
-
-  setHeaders(headers: MetadataInit): void {
-    if (this.#begunReplying)
-      throw errorOf(Code.FAILED_PRECONDITION, 0, "headers go before the first message, once");
-    this.#headers = userPairs(headers);
-  }
-
-  setTrailers(trailers: MetadataInit): void {
-    this.#trailers = userPairs(trailers);
+    this.#context = new CallContext(served, meta, argAt(view, start));
+    this.#clipped = meta?.initialCredit;
   }
 
   /** Takes the OPEN frame; the slot is already counted. */
@@ -148,7 +80,7 @@ export class InboundCall implements Stream, HandlerContext, Scope, IncomingOwner
       return;
     }
     if ((flags & Flag.PCRC) === 0) {
-      const message = `${this.method} needs a request with its OPEN`;
+      const message = `${this.#served.path} needs a request with its OPEN`;
       this.#refuseRequest(new NexusError({ code: "INVALID_ARGUMENT", message, notExecuted: true }));
       return;
     }
@@ -195,7 +127,7 @@ export class InboundCall implements Stream, HandlerContext, Scope, IncomingOwner
   }
 
   expire(): void {
-    this.#fail(errorOf(Code.DEADLINE_EXCEEDED, 0, `${this.method}: the deadline passed`));
+    this.#fail(errorOf(Code.DEADLINE_EXCEEDED, 0, `${this.#served.path}: the deadline passed`));
   }
 
   /** The handler stopped reading; the requester may go on sending until its credit is spent. */
@@ -238,7 +170,7 @@ export class InboundCall implements Stream, HandlerContext, Scope, IncomingOwner
     this.#running = true;
     let result: unknown;
     try {
-      result = this.#served.handle(request, this);
+      result = this.#served.handle(request, this.#context);
     } catch (error) {
       this.#failed(error);
       return;
@@ -247,7 +179,7 @@ export class InboundCall implements Stream, HandlerContext, Scope, IncomingOwner
     if (shape === "server_stream" || shape === "bidi") {
       this.#enter();
       void this.#replyAll(result);
-    } else if (result instanceof Promise) {
+    } else if (isPromise(result)) {
       this.#enter();
       result.then(
         (reply) => this.#reply(reply),
@@ -261,7 +193,7 @@ export class InboundCall implements Stream, HandlerContext, Scope, IncomingOwner
     if (this.#over || this.#session.streams.get(this.id) === this) return;
     this.#session.streams.set(this.id, this);
     this.#served.entered(this);
-    const left = this.timeLeftMs;
+    const left = this.#context.timeLeftMs;
     if (left === undefined) return;
     this.#timer = new Timer(this);
     this.#served.link.wheel.start(this.#timer, left);
@@ -283,10 +215,10 @@ export class InboundCall implements Stream, HandlerContext, Scope, IncomingOwner
   #sendReply(reply: unknown): void {
     const writer = encodeMessage(this.#served.descriptor.response, reply);
     this.#sendHeaders();
-    const trailing = this.#trailers !== undefined;
+    const trailing = this.#context.trailers !== undefined;
     const size = writer.position;
     const { bytes } = writer;
-    const roomy = this.#meta?.initialCredit === undefined && size <= 65536;
+    const roomy = this.#clipped === undefined && size <= 65536;
     if (roomy && !trailing && !this.#session.writer.blocked) {
       const crc = crc32(bytes, 0, size);
       const { DATA } = FrameType;
@@ -314,7 +246,8 @@ export class InboundCall implements Stream, HandlerContext, Scope, IncomingOwner
 
   #close(trailing: boolean): void {
     if (this.#over) return;
-    if (trailing) sendStatus(this.#session, this.id, this.#class, undefined, this.#trailerMeta());
+    if (trailing)
+      sendStatus(this.#session, this.id, this.#class, undefined, this.#context.trailers);
     this.#finish();
   }
 
@@ -336,14 +269,15 @@ export class InboundCall implements Stream, HandlerContext, Scope, IncomingOwner
     this.#running = false;
     if (!this.#over) {
       this.#sendHeaders();
-      if (this.#trailers === undefined) outgoing.end();
-      this.#close(this.#trailers !== undefined);
+      const trailing = this.#context.trailers !== undefined;
+      if (!trailing) outgoing.end();
+      this.#close(trailing);
     }
     this.#served.left();
   }
 
   #makeOutgoing(): Outgoing {
-    const clipped = this.#meta?.initialCredit;
+    const clipped = this.#clipped;
     const credit =
       clipped === undefined
         ? undefined
@@ -352,20 +286,14 @@ export class InboundCall implements Stream, HandlerContext, Scope, IncomingOwner
   }
 
   #sendHeaders(): void {
-    if (this.#begunReplying) return;
-    this.#begunReplying = true;
-    if (this.#headers === undefined || this.#headers.length === 0) return;
+    const meta = this.#context.takeHeaders();
+    if (meta === undefined) return;
     this.#session.control({
       type: FrameType.HEADERS,
       class: this.#class,
       stream: this.id,
-      meta: { user: this.#headers },
+      meta,
     });
-  }
-
-  #trailerMeta(): Meta | undefined {
-    const user = this.#trailers;
-    return user === undefined || user.length === 0 ? undefined : { user };
   }
 
   /** The handler threw. */
@@ -373,7 +301,7 @@ export class InboundCall implements Stream, HandlerContext, Scope, IncomingOwner
     this.#running = false;
     if (!this.#over) {
       const told = this.#served.errorFor(error);
-      sendStatus(this.#session, this.id, this.#class, told, this.#trailerMeta());
+      sendStatus(this.#session, this.id, this.#class, told, this.#context.trailers);
       this.#leave(told);
     }
     this.#served.left();
@@ -392,10 +320,9 @@ export class InboundCall implements Stream, HandlerContext, Scope, IncomingOwner
 
   #leave(cause: NexusError): void {
     if (this.#over) return;
-    this.#aborted = cause;
     this.#finish();
     this.#incoming?.finish(cause);
-    this.#controller?.abort(cause);
+    this.#context.abort(cause);
     if (this.#reassembly !== undefined) {
       this.#reassembly = undefined;
       this.#served.left();
@@ -410,4 +337,9 @@ export class InboundCall implements Stream, HandlerContext, Scope, IncomingOwner
     this.#incoming?.finish();
     this.#served.exited(this);
   }
+}
+
+/** A message is data: a function called `then` is no field. */
+function isPromise(value: unknown): value is PromiseLike<unknown> {
+  return typeof (value as { then?: unknown } | undefined)?.then === "function";
 }

@@ -253,7 +253,7 @@ export class SubscriptionStream implements Opening, Stream {
 
   #topicOf(view: DataView, start: number, meta: Meta | undefined): string {
     const route = routeAt(view, start);
-    const name = route === 0 ? meta?.name : this.#session?.inboundNames.name(route);
+    const name = route === 0 ? meta?.name : this.#session?.names.inbound.name(route);
     return name ?? this.pattern.pattern;
   }
 

@@ -1,6 +1,6 @@
 import { expect, it } from "vitest";
-import { tokenize } from "../src/lexer.ts";
-import { createReport } from "../src/report.ts";
+import { tokenize } from "./lexer.ts";
+import { createReport } from "./report.ts";
 
 function lex(text: string): {
   readonly tokens: readonly string[];

@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { parse } from "../src/parser.ts";
+import { parse } from "./parser.ts";
 
 function fieldComments(body: string): unknown {
   const { tree, diagnostics } = parse({ path: "a.proto", text: `message A {\n${body}\n}` });

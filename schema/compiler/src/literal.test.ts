@@ -1,6 +1,6 @@
 import { expect, it } from "vitest";
-import { integerLiteral, stringLiteral } from "../src/literal.ts";
-import { utf8Bytes } from "../src/utf8.ts";
+import { integerLiteral, stringLiteral } from "./literal.ts";
+import { utf8Bytes } from "./utf8.ts";
 
 it.each([
   [String.raw`"a\n\t\\\"\'"`, utf8Bytes("a\n\t\\\"'")],

@@ -1,0 +1,425 @@
+"""A link against a scripted router on a real socket: the handshake, and what malformed input gets."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from struct import pack
+from zlib import crc32
+
+import pytest
+from say import RoomTopic, SayClient, SureTopic, Text
+from test_memory import Say
+
+import nexus_bridge as nexus
+from nexus_bridge import Code
+from nexus_bridge import _frame as f
+from nexus_bridge._control import GoAway, Hello, Status, Welcome, encode
+from nexus_bridge._errors import LinkCode, Reason
+from nexus_bridge._frame import FrameDecoder, frame
+from nexus_bridge._message import decode
+from nexus_bridge._meta import name_meta, read_meta
+
+WELCOME = frame(f.WELCOME, 0, 0, payload=encode(Welcome(wire=1, heartbeat_ms=10_000)))
+
+
+class Frame:
+    """A frame that the link sent."""
+
+    def __init__(self, *fields: object) -> None:
+        (
+            self.type, self.flags, self.class_, self.stream, self.route, self.arg, self.crc,
+            self.meta, self.payload,
+        ) = fields  # fmt: skip
+
+
+class Peer:
+    """The router's side of one connection, played by the test."""
+
+    def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        self._reader = reader
+        self._writer = writer
+        self._frames: list[Frame] = []
+        self._decoder = FrameDecoder(lambda *fields: self._frames.append(Frame(*fields)))
+
+    async def greet(self) -> Frame:
+        assert await self._reader.readexactly(8) == f.PREFACE
+        hello = await self.next()
+        assert hello.type == f.HELLO
+        self.send(f.PREFACE)
+        return hello
+
+    def send(self, *data: bytes) -> None:
+        self._writer.write(b"".join(data))
+
+    async def next(self, *types: int) -> Frame:
+        """The next frame, of one of `types` where they are given."""
+        while True:
+            while self._frames:
+                found = self._frames.pop(0)
+                if not types or found.type in types:
+                    return found
+            data = await self._reader.read(1 << 16)
+            assert data, "the link closed"
+            self._decoder.feed(data)
+
+    async def closed(self) -> None:
+        while await self._reader.read(1 << 16):
+            pass
+
+    def close(self) -> None:
+        self._writer.close()
+
+
+class Script:
+    """Connections in the order in which they came."""
+
+    def __init__(self, url: str, peers: asyncio.Queue[Peer]) -> None:
+        self.url = url
+        self._peers = peers
+
+    async def accept(self) -> Peer:
+        return await self._peers.get()
+
+    async def welcomed(self) -> Peer:
+        peer = await self.accept()
+        await peer.greet()
+        peer.send(WELCOME)
+        return peer
+
+
+@asynccontextmanager
+async def scripted() -> AsyncIterator[Script]:
+    peers: asyncio.Queue[Peer] = asyncio.Queue()
+    server = await asyncio.start_server(
+        lambda reader, writer: peers.put_nowait(Peer(reader, writer)), "127.0.0.1", 0
+    )
+    port = server.sockets[0].getsockname()[1]
+    async with asyncio.timeout(20):
+        yield Script(f"nexus://127.0.0.1:{port}", peers)
+    server.close()
+
+
+@asynccontextmanager
+async def linked() -> AsyncIterator[tuple[nexus.Link, Peer, Script]]:
+    async with scripted() as script:
+        connecting = asyncio.ensure_future(nexus.connect(script.url)._open())
+        peer = await script.welcomed()
+        link = await connecting
+        try:
+            yield link, peer, script
+        finally:
+            await link.close()
+
+
+async def test_hello_says_who_is_there() -> None:
+    async with scripted() as script:
+        connecting = asyncio.ensure_future(
+            nexus.connect(script.url, token="secret", name="shop")._open()
+        )
+        peer = await script.accept()
+        hello = decode(Hello, (await peer.greet()).payload)
+        peer.send(WELCOME)
+        assert hello.client is not None
+        assert hello.auth is not None
+        assert (hello.wire_min, hello.wire_max, hello.role) == (1, 1, "client")
+        assert (hello.client.name, hello.client.sdk) == ("shop", "nexus-bridge")
+        assert hello.auth.token == b"secret"
+        link = await connecting
+        await link.close()
+        closed = await peer.next(f.CLOSE)
+        assert closed.arg == LinkCode.NO_ERROR
+
+
+async def test_refused_credentials_are_told_at_once() -> None:
+    async with scripted() as script:
+        connecting = asyncio.ensure_future(nexus.connect(script.url)._open())
+        peer = await script.accept()
+        await peer.greet()
+        status = encode(Status(message="who are you?"))
+        peer.send(frame(f.ERROR, 0, 0, arg=LinkCode.AUTH_FAILED.value, payload=status))
+        with pytest.raises(nexus.NexusError, match=r"who are you\?") as caught:
+            await connecting
+        assert caught.value.code is Code.UNAUTHENTICATED
+
+
+async def test_a_peer_that_is_no_router_gets_no_further_byte() -> None:
+    async with scripted() as script:
+        connecting = asyncio.ensure_future(nexus.connect(script.url)._open())
+        peer = await script.accept()
+        peer.send(b"HTTP/1.1 400 Bad Request\r\n\r\n")
+        again = await script.accept()
+        await again.greet()
+        again.send(WELCOME)
+        await (await connecting).close()
+
+
+async def test_ping_is_answered_with_its_bytes() -> None:
+    async with linked() as (_, peer, _):
+        peer.send(frame(f.PING, 0, 0, payload=b"12345678"))
+        assert (await peer.next(f.PONG)).payload == b"12345678"
+
+
+def raw(type: int, flags: int = 0, stream: int = 0, *, payload: bytes = b"", crc: int = 0) -> bytes:
+    head = pack(">IBBHHBBIIII", len(payload), 16, type, flags, 0, 0x80, 16, stream, 0, 0, crc)
+    return head + pack(">I", crc32(head)) + payload
+
+
+@pytest.mark.parametrize(
+    ("data", "code"),
+    [
+        (bytes(32), LinkCode.HEADER_CRC),
+        (WELCOME, LinkCode.PROTOCOL_ERROR),
+        (raw(f.PING), LinkCode.PROTOCOL_ERROR),
+        (raw(f.PING, stream=1, payload=bytes(8)), LinkCode.PROTOCOL_ERROR),
+        (raw(f.PING, 0x400, payload=bytes(8)), LinkCode.PROTOCOL_ERROR),
+        (raw(0x0D), LinkCode.UNKNOWN_TYPE),
+        (raw(0x50), LinkCode.UNKNOWN_TYPE),
+        (raw(f.DATA, f.END, stream=1), LinkCode.PROTOCOL_ERROR),  # an id never opened
+        (raw(f.DATA, f.END, stream=2), LinkCode.PROTOCOL_ERROR),
+        (raw(f.DATA, f.END), LinkCode.PROTOCOL_ERROR),
+        (raw(f.OPEN, f.END, stream=3), LinkCode.PROTOCOL_ERROR),  # the parity of this side
+        (raw(f.OPEN, f.END, stream=0), LinkCode.PROTOCOL_ERROR),
+        (raw(f.OPEN, f.END, stream=2, payload=b"x"), LinkCode.PROTOCOL_ERROR),  # no PCRC
+        (raw(f.OPEN, f.END, stream=2, crc=1), LinkCode.PROTOCOL_ERROR),
+        (raw(f.STATUS, f.END | f.MORE, stream=2), LinkCode.PROTOCOL_ERROR),
+        (frame(f.ALIAS, 0, 0, route=0, meta=name_meta("a")), LinkCode.ALIAS_ERROR),
+        (frame(f.ALIAS, 0, 0, route=4097, meta=name_meta("a")), LinkCode.ALIAS_ERROR),
+        (frame(f.ALIAS, 0, 0, route=1, meta=name_meta("a")) * 2, LinkCode.ALIAS_ERROR),
+        (frame(f.ALIAS, 0, 0, route=1, arg=1), LinkCode.ALIAS_ERROR),
+        (frame(f.ALIAS, 0, 0, route=1, meta=b"\1\1a\0\0\0\0"), LinkCode.META_CRC),
+        (frame(f.GOAWAY, 0, 0, payload=b"\xff"), LinkCode.PROTOCOL_ERROR),
+    ],
+)
+async def test_what_ends_the_link(data: bytes, code: LinkCode) -> None:
+    async with linked() as (_, peer, script):
+        peer.send(data)
+        error = await peer.next(f.ERROR)
+        assert LinkCode(error.arg) is code
+        await peer.closed()
+        await script.welcomed()  # and the link comes back
+
+
+async def test_what_may_be_skipped_is_skipped() -> None:
+    async with linked() as (_, peer, _):
+        peer.send(raw(0x0D, f.SKIP), raw(0x50, f.SKIP, stream=9))
+        peer.send(frame(f.PING, 0, 0, payload=b"12345678"))
+        assert (await peer.next()).type == f.PONG
+
+
+async def serving(link: nexus.Link, peer: Peer) -> None:
+    task = asyncio.create_task(link.serve(Say()))
+    register = await peer.next(f.REGISTER)
+    peer.send(frame(f.REGISTERED, 0, register.stream))
+    await task
+
+
+ECHO = name_meta("say.Say/Echo")
+
+
+@pytest.mark.parametrize(
+    ("data", "code", "reason"),
+    [
+        (frame(f.OPEN, f.END, 2, meta=ECHO, payload=b"|x", crc=1), 15, Reason.PAYLOAD_CRC),
+        (frame(f.OPEN, f.END, 2, meta=ECHO[:-1] + b"\0", payload=b"|x"), 15, None),
+        (frame(f.OPEN, f.END, 2, meta=name_meta("say.Say/No"), payload=b"|x"), 12, None),
+        (frame(f.OPEN, f.END, 2, route=77, payload=b"|x"), 3, None),
+        (frame(f.OPEN, f.END, 2, meta=ECHO), 3, None),  # a unary call without a request
+        (frame(f.OPEN, f.END, 2, meta=ECHO, payload=b"no bar"), 3, None),
+        (frame(f.OPEN, f.END | 0x400, 2, meta=ECHO, payload=b"|x"), 3, None),
+        (frame(f.OPEN, f.END, 2, meta=ECHO, payload=b"|x", class_=0x98), 3, None),
+        (frame(f.OPEN, f.END | f.MORE, 2, meta=ECHO, payload=b"|x"), 15, None),
+    ],
+)
+async def test_what_refuses_a_call(data: bytes, code: int, reason: Reason | None) -> None:
+    async with linked() as (link, peer, _):
+        await serving(link, peer)
+        peer.send(data)
+        status = await peer.next(f.STATUS)
+        assert (status.stream, status.arg) == (2, code)
+        assert decode(Status, status.payload).reason == (reason or 0)
+        peer.send(frame(f.OPEN, f.END, 4, meta=ECHO, payload=b"|still here"))
+        answer = await peer.next(f.DATA)
+        assert (answer.stream, answer.payload) == (4, b"|still here")
+
+
+async def test_frames_on_a_closed_id_are_dropped_and_reopening_it_is_an_error() -> None:
+    async with linked() as (link, peer, _):
+        await serving(link, peer)
+        peer.send(frame(f.OPEN, f.END, 2, meta=ECHO, payload=b"|x"))
+        await peer.next(f.DATA)
+        peer.send(frame(f.CANCEL, 0, 2, arg=1), frame(f.DATA, f.END, 2, arg=1))
+        peer.send(frame(f.PING, 0, 0, payload=bytes(8)))
+        assert (await peer.next()).type == f.PONG
+        peer.send(frame(f.OPEN, f.END, 2, meta=ECHO, payload=b"|x"))
+        assert (await peer.next(f.ERROR)).arg == LinkCode.PROTOCOL_ERROR
+
+
+@pytest.mark.parametrize(
+    ("answer", "code"),
+    [
+        (lambda stream: frame(f.DATA, f.END, stream, payload=b"|x", crc=1), Code.DATA_LOSS),
+        (lambda stream: frame(f.DATA, f.END, stream, arg=1, payload=b"|x"), Code.DATA_LOSS),
+        (lambda stream: frame(f.DATA, f.END, stream, payload=b"no bar"), Code.DATA_LOSS),
+        (lambda stream: frame(f.DATA, f.END, stream), Code.INTERNAL),
+        (lambda stream: frame(f.STATUS, f.END, stream), Code.INTERNAL),
+        (lambda stream: frame(f.STATUS, f.END, stream, arg=5), Code.NOT_FOUND),
+        (lambda stream: frame(f.STATUS, f.END, stream, arg=99), Code.UNKNOWN),
+        (lambda stream: frame(f.CANCEL, 0, stream, arg=8), Code.RESOURCE_EXHAUSTED),
+        (lambda stream: raw(0x50, 0, stream=stream), Code.UNIMPLEMENTED),
+        (
+            lambda stream: (
+                frame(f.DATA, 0, stream, payload=b"|x") + frame(f.DATA, f.END, stream, arg=1, crc=0)
+            ),
+            Code.INTERNAL,
+        ),
+    ],
+)
+async def test_what_an_answer_that_is_wrong_becomes(answer: object, code: Code) -> None:
+    assert callable(answer)
+    async with linked() as (link, peer, _):
+        call = asyncio.create_task(SayClient(link).missing(Text(text="x")))
+        opened = await peer.next(f.OPEN)
+        assert opened.arg == 30_000 or 29_000 < opened.arg < 30_000
+        peer.send(answer(opened.stream))
+        with pytest.raises(nexus.NexusError) as caught:
+            await call
+        assert caught.value.code is code
+
+
+async def test_a_call_that_was_not_executed_is_tried_again_twice_with_its_attempt() -> None:
+    async with linked() as (link, peer, _):
+        call = asyncio.create_task(SayClient(link).missing(Text(text="x")))
+        for attempt in range(3):
+            opened = await peer.next(f.OPEN)
+            expected = bytes((attempt,)) if attempt else None
+            assert read_meta(opened.meta).tags.get(0x10) == expected
+            peer.send(frame(f.STATUS, f.END | f.NOEXEC, opened.stream, arg=14))
+        with pytest.raises(nexus.NexusError) as caught:
+            await call
+        assert caught.value.code is Code.UNAVAILABLE
+
+
+async def test_a_call_that_may_have_run_is_not_tried_again() -> None:
+    async with linked() as (link, peer, _):
+        call = asyncio.create_task(SayClient(link).missing(Text(text="x")))
+        opened = await peer.next(f.OPEN)
+        peer.send(frame(f.STATUS, f.END, opened.stream, arg=14))
+        with pytest.raises(nexus.NexusError):
+            await call
+        peer.send(frame(f.PING, 0, 0, payload=bytes(8)))
+        assert (await peer.next()).type == f.PONG
+
+
+async def test_aliases_are_bound_before_their_first_use_and_once() -> None:
+    async with linked() as (link, peer, _):
+        for n in range(2):
+            await link.publish(RoomTopic, Text(room="r", text=str(n)))
+        alias, first, second = await peer.next(), await peer.next(), await peer.next()
+        assert [alias.type, first.type, second.type] == [f.ALIAS, f.PUBLISH, f.PUBLISH]
+        assert read_meta(alias.meta).text(1) == "rooms.r.said"
+        assert alias.route == first.route == second.route == 1
+        assert (first.stream, first.meta) == (0, b"")
+
+
+async def test_a_refused_publish_is_told_as_a_diagnostic() -> None:
+    told: asyncio.Queue[nexus.Diagnostic] = asyncio.Queue()
+    async with scripted() as script:
+        connecting = asyncio.ensure_future(
+            nexus.connect(script.url, on_diagnostic=told.put_nowait)._open()
+        )
+        peer = await script.welcomed()
+        link = await connecting
+        await link.publish(RoomTopic, Text(room="r"))
+        published = await peer.next(f.PUBLISH)
+        peer.send(frame(f.PUBACK, 0, 0, route=published.route, payload=b"\x07\x07" + bytes(12)))
+        while (diagnostic := await told.get()).kind != "refused":
+            pass
+        assert diagnostic.code is Code.PERMISSION_DENIED
+        assert "rooms.r.said" in (diagnostic.reason or "")
+        await link.close()
+
+
+async def test_a_lane_is_answered_with_its_position() -> None:
+    async with linked() as (link, peer, _):
+        publishing = asyncio.create_task(link.publish(SureTopic, Text(text="x")))
+        published = await peer.next(f.PUBLISH)
+        assert published.arg == 1
+        assert published.flags & f.END
+        peer.send(frame(f.PUBACK, 0, published.stream, arg=1, payload=pack(">HIQ", 0, 5, 1001)))
+        assert (await publishing).position == nexus.Position(5, 1001)
+
+
+async def test_jumps_gaps_and_damage_of_a_subscription_are_all_visible() -> None:
+    async with linked() as (link, peer, _):
+        subscription = link.subscribe(RoomTopic)
+        entering = asyncio.create_task(subscription.__aenter__())
+        id = (await peer.next(f.SUBSCRIBE)).stream
+        meta = name_meta("rooms.r.said")
+
+        def event(delivery: int, payload: bytes, crc: int | None = None) -> bytes:
+            return frame(f.EVENT, 0, id, arg=delivery, meta=meta, payload=payload, crc=crc)
+
+        peer.send(frame(f.SUBSCRIBED, 0, id))
+        await entering
+        peer.send(
+            event(1, b"r|1"),
+            event(4, b"r|4"),
+            frame(f.GAP, 0, id, meta=meta, payload=pack(">IQQIB", 5, 7, 9, 3, 1)),
+            event(5, b"r|5", crc=1),
+            event(6, b"no bar"),
+            event(7, b"r|7"),
+        )
+        got = [await anext(subscription) for _ in range(7)]
+        assert [
+            item.value.text if isinstance(item, nexus.Event) else (item.reason, item.count)
+            for item in got
+        ] == ["1", ("unreported", 2), "4", ("slow", 3), ("invalid", 1), ("invalid", 1), "7"]
+        gap = got[3]
+        assert isinstance(gap, nexus.Gap)
+        assert (gap.epoch, gap.first, gap.last, gap.topic) == (5, 7, 9, "rooms.r.said")
+        peer.send(frame(f.UNSUBSCRIBED, 0, id, arg=7 | 7 << 8))
+        with pytest.raises(nexus.NexusError) as caught:
+            await anext(subscription)
+        assert caught.value.reason is Reason.ACL
+
+
+async def test_a_refused_subscription_is_an_error() -> None:
+    async with linked() as (link, peer, _):
+        entering = asyncio.create_task(link.subscribe(RoomTopic).__aenter__())
+        id = (await peer.next(f.SUBSCRIBE)).stream
+        peer.send(frame(f.SUBSCRIBED, 0, id, arg=12))
+        with pytest.raises(nexus.NexusError) as caught:
+            await entering
+        assert caught.value.code is Code.UNIMPLEMENTED
+
+
+async def test_goaway_moves_new_calls_to_a_new_link_and_lets_old_ones_finish() -> None:
+    async with linked() as (link, peer, script):
+        client = SayClient(link)
+        old = asyncio.create_task(client.missing(Text(text="old")))
+        opened = await peer.next(f.OPEN)
+        late = asyncio.create_task(client.echo(Text(text="late")))
+        ignored = await peer.next(f.OPEN)
+        goaway = encode(GoAway(last_stream=opened.stream, grace_ms=1000))
+        peer.send(frame(f.GOAWAY, 0, 0, payload=goaway))
+        new_peer = await script.welcomed()
+        again = await new_peer.next(f.OPEN)
+        assert ignored.payload == again.payload
+        new_peer.send(frame(f.DATA, f.END, again.stream, payload=b"|late"))
+        assert (await late).text == "late"
+        peer.send(frame(f.DATA, f.END, opened.stream, payload=b"|old"))
+        assert (await old).text == "old"
+
+
+async def test_a_stream_beyond_credit_is_cancelled() -> None:
+    async with linked() as (link, peer, _), SayClient(link).count(Text()) as stream:
+        id = (await peer.next(f.OPEN)).stream
+        peer.send(b"".join(frame(f.DATA, 0, id, arg=n, payload=b"|x") for n in range(33)))
+        cancel = await peer.next(f.CANCEL)
+        assert cancel.arg == Code.RESOURCE_EXHAUSTED
+        with pytest.raises(nexus.NexusError) as caught:
+            async for _ in stream:
+                pass
+        assert caught.value.code is Code.RESOURCE_EXHAUSTED
