@@ -188,14 +188,17 @@ function handOver(node, environment, task, taskArguments) {
     { stdio: "inherit", env: environment },
   );
   const parent = process.ppid;
+  let isStopping = false;
+  const stop = () => {
+    if (!isStopping) child.kill("SIGTERM");
+    isStopping = true;
+  };
   const watch = setInterval(() => {
-    if (process.ppid === parent) return;
-    clearInterval(watch);
-    child.kill("SIGTERM");
+    if (process.ppid !== parent) stop();
   }, 250);
   process.on("SIGINT", () => {});
-  process.on("SIGTERM", () => child.kill("SIGTERM"));
-  process.on("SIGHUP", () => child.kill("SIGTERM"));
+  process.on("SIGTERM", stop);
+  process.on("SIGHUP", stop);
   child.on("error", (error) => fail(`could not start ${node}: ${error.message}`));
   child.on("exit", (code, signal) => {
     clearInterval(watch);

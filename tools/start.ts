@@ -40,7 +40,8 @@ async function main(): Promise<number> {
   }
   const stop = new AbortController();
   for (const signal of ["SIGINT", "SIGTERM"] as const) {
-    process.once(signal, () => stop.abort());
+    // The first lets everything finish what it is doing, the second ends it at once.
+    process.on(signal, () => (stop.signal.aborted ? process.exit(130) : stop.abort()));
   }
   const available = await chooseLanguages();
   await generateAdapters(available.map(({ name }) => name));
@@ -90,13 +91,14 @@ async function show({ router, services, available, once, stop }: Show): Promise<
   const environment = { NEXUS_URL: url, NEXUS_EXAMPLE_PROVIDERS: names.join(",") };
   const examples = names.map((name) => readExample(root, name));
   for (const example of examples) {
+    if (stop.aborted) return 130;
     services.push(await startService(example, environment));
     progress(`${titles.get(example.language)} service is up`);
   }
   const measures = [];
   for (const example of examples) {
+    measures.push(...(await runClient(example, { environment, stop })));
     if (stop.aborted) return 130;
-    measures.push(...(await runClient(example, environment)));
     progress(`${titles.get(example.language)} client has called every service`);
   }
   console.log(`\n${table(measures, names, (name) => titles.get(name) ?? name)}\n`);

@@ -42,7 +42,7 @@ async function stopRouter(router: Running): Promise<void> {
 }
 
 describe("nexus init", () => {
-  it("leaves a project whose programs run at once, every caller with every provider", async () => {
+  it("leaves a project whose programs run at once, each language called by the next one", async () => {
     using workspace = makeWorkspace();
     const { folder } = workspace;
     const made = await nexus(["init"], { folder });
@@ -58,16 +58,15 @@ describe("nexus init", () => {
     const router = startNexus(["start", "--listen", "tcp://127.0.0.1:0"], { folder });
     const url = (await router.line("listening")).replace("listening tcp:", "nexus:");
     try {
-      for (const provided of usable) {
+      for (const [index, provided] of usable.entries()) {
         const provider = start(folder, provided, "provider", url);
         const [ready] = await once(provider.stdout, "data");
         expect(String(ready)).toContain("is ready");
-        for (const called of usable) {
-          const caller = start(folder, called, "caller", url);
-          const out = await text(caller.stdout);
-          expect(out.toLowerCase()).toContain(`hello, ada, from ${provided}`);
-          expect(out).toMatch(/3\n2\n1\n$/);
-        }
+        const called = usable[(index + 1) % usable.length] ?? provided;
+        const caller = start(folder, called, "caller", url);
+        const out = await text(caller.stdout);
+        expect(out.toLowerCase()).toContain(`hello, ada, from ${provided}`);
+        expect(out).toMatch(/3\n2\n1\n$/);
         provider.kill("SIGTERM");
         await once(provider, "close");
       }

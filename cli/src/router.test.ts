@@ -74,7 +74,7 @@ beforeAll(async () => {
     throw new Error("the example's schema is gone");
   link = await connect(url);
   await link.serve(descriptorOf(model), handlerOf(notFound));
-});
+}, 60_000);
 
 afterAll(async () => {
   await link.close();
@@ -83,7 +83,7 @@ afterAll(async () => {
   workspace[Symbol.dispose]();
   expect(errors).toContain("draining");
   expect(code).toBe(0);
-});
+}, 60_000);
 
 function call(...commandLine: readonly string[]) {
   return nexus(["call", ...commandLine, "--schema", schema, "--url", url], { folder });

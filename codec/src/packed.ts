@@ -6,15 +6,31 @@ import { refuseValue } from "./codec-error.ts";
 import type { Reader } from "./reader.ts";
 import type { Writer } from "./writer.ts";
 
+const varint32BytesMax = 5;
+
 export function readPackedUint32(reader: Reader, values: number[]): void {
   const end = reader.open();
-  while (reader.position < end) values.push(reader.uint32());
+  const { bytes } = reader;
+  while (reader.position < end) {
+    const byte = bytes[reader.position] as number;
+    if (byte < 128) {
+      reader.position += 1;
+      values.push(byte);
+    } else values.push(reader.uint32());
+  }
   reader.close(end);
 }
 
 export function readPackedInt32(reader: Reader, values: number[]): void {
   const end = reader.open();
-  while (reader.position < end) values.push(reader.int32());
+  const { bytes } = reader;
+  while (reader.position < end) {
+    const byte = bytes[reader.position] as number;
+    if (byte < 128) {
+      reader.position += 1;
+      values.push(byte);
+    } else values.push(reader.int32());
+  }
   reader.close(end);
 }
 
@@ -50,46 +66,70 @@ export function readPackedSint64(reader: Reader, values: bigint[]): void {
 
 export function readPackedFixed32(reader: Reader, values: number[]): void {
   const end = reader.open();
-  while (reader.position < end) values.push(reader.fixed32());
+  const view = reader.view();
+  let position = reader.position;
+  for (; position + 4 <= end; position += 4) values.push(view.getUint32(position, true));
+  reader.position = position;
   reader.close(end);
 }
 
 export function readPackedSfixed32(reader: Reader, values: number[]): void {
   const end = reader.open();
-  while (reader.position < end) values.push(reader.sfixed32());
+  const view = reader.view();
+  let position = reader.position;
+  for (; position + 4 <= end; position += 4) values.push(view.getInt32(position, true));
+  reader.position = position;
   reader.close(end);
 }
 
 export function readPackedFixed64(reader: Reader, values: bigint[]): void {
   const end = reader.open();
-  while (reader.position < end) values.push(reader.fixed64());
+  const view = reader.view();
+  let position = reader.position;
+  for (; position + 8 <= end; position += 8) values.push(view.getBigUint64(position, true));
+  reader.position = position;
   reader.close(end);
 }
 
 export function readPackedSfixed64(reader: Reader, values: bigint[]): void {
   const end = reader.open();
-  while (reader.position < end) values.push(reader.sfixed64());
+  const view = reader.view();
+  let position = reader.position;
+  for (; position + 8 <= end; position += 8) values.push(view.getBigInt64(position, true));
+  reader.position = position;
   reader.close(end);
 }
 
 export function readPackedFloat(reader: Reader, values: number[]): void {
   const end = reader.open();
-  while (reader.position < end) values.push(reader.float());
+  const view = reader.view();
+  let position = reader.position;
+  for (; position + 4 <= end; position += 4) values.push(view.getFloat32(position, true));
+  reader.position = position;
   reader.close(end);
 }
 
 export function readPackedDouble(reader: Reader, values: number[]): void {
   const end = reader.open();
-  while (reader.position < end) values.push(reader.double());
+  const view = reader.view();
+  let position = reader.position;
+  for (; position + 8 <= end; position += 8) values.push(view.getFloat64(position, true));
+  reader.position = position;
   reader.close(end);
 }
 
 export function writePackedUint32(writer: Writer, tag: number, values: readonly number[]): void {
   const start = writer.open(tag);
+  writer.reserve(varint32BytesMax * values.length);
+  const { bytes } = writer;
+  let { position } = writer;
   for (const value of values) {
     if (value >>> 0 !== value) refuseValue(tag, "an integer from 0 to 4294967295", value);
-    writer.varint(value);
+    let rest = value;
+    for (; rest > 127; rest >>>= 7) bytes[position++] = (rest & 127) | 128;
+    bytes[position++] = rest;
   }
+  writer.position = position;
   writer.close(start);
 }
 
@@ -153,58 +193,70 @@ export function writePackedSint64(writer: Writer, tag: number, values: readonly 
 
 export function writePackedFixed32(writer: Writer, tag: number, values: readonly number[]): void {
   const view = openFixed(writer, tag, 4 * values.length);
+  let position = writer.position;
   for (const value of values) {
     if (value >>> 0 !== value) refuseValue(tag, "an integer from 0 to 4294967295", value);
-    view.setUint32(writer.position, value, true);
-    writer.position += 4;
+    view.setUint32(position, value, true);
+    position += 4;
   }
+  writer.position = position;
 }
 
 export function writePackedSfixed32(writer: Writer, tag: number, values: readonly number[]): void {
   const view = openFixed(writer, tag, 4 * values.length);
+  let position = writer.position;
   for (const value of values) {
     if ((value | 0) !== value) refuseValue(tag, "an integer of 32 bits", value);
-    view.setInt32(writer.position, value, true);
-    writer.position += 4;
+    view.setInt32(position, value, true);
+    position += 4;
   }
+  writer.position = position;
 }
 
 export function writePackedFixed64(writer: Writer, tag: number, values: readonly bigint[]): void {
   const view = openFixed(writer, tag, 8 * values.length);
+  let position = writer.position;
   for (const value of values) {
     if (typeof value !== "bigint" || BigInt.asUintN(64, value) !== value)
       refuseValue(tag, "a bigint from 0 to 2^64-1", value);
-    view.setBigUint64(writer.position, value, true);
-    writer.position += 8;
+    view.setBigUint64(position, value, true);
+    position += 8;
   }
+  writer.position = position;
 }
 
 export function writePackedSfixed64(writer: Writer, tag: number, values: readonly bigint[]): void {
   const view = openFixed(writer, tag, 8 * values.length);
+  let position = writer.position;
   for (const value of values) {
     if (typeof value !== "bigint" || BigInt.asIntN(64, value) !== value)
       refuseValue(tag, "a bigint of 64 bits", value);
-    view.setBigInt64(writer.position, value, true);
-    writer.position += 8;
+    view.setBigInt64(position, value, true);
+    position += 8;
   }
+  writer.position = position;
 }
 
 export function writePackedFloat(writer: Writer, tag: number, values: readonly number[]): void {
   const view = openFixed(writer, tag, 4 * values.length);
+  let position = writer.position;
   for (const value of values) {
     if (typeof value !== "number") refuseValue(tag, "a number", value);
-    view.setFloat32(writer.position, value, true);
-    writer.position += 4;
+    view.setFloat32(position, value, true);
+    position += 4;
   }
+  writer.position = position;
 }
 
 export function writePackedDouble(writer: Writer, tag: number, values: readonly number[]): void {
   const view = openFixed(writer, tag, 8 * values.length);
+  let position = writer.position;
   for (const value of values) {
     if (typeof value !== "number") refuseValue(tag, "a number", value);
-    view.setFloat64(writer.position, value, true);
-    writer.position += 8;
+    view.setFloat64(position, value, true);
+    position += 8;
   }
+  writer.position = position;
 }
 
 /** The length is known beforehand: one reservation for all. */

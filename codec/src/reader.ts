@@ -37,6 +37,11 @@ export class Reader {
       this.position += 1;
       return byte;
     }
+    const next = this.bytes[this.position + 1] as number;
+    if (byte >= 128 && next < 128 && next > 0) {
+      this.position += 2;
+      return (byte & 127) | (next << 7);
+    }
     this.#varint();
     if (this.#high !== 0 || this.#low < 8) throw new CodecError("a tag is out of range");
     return this.#low;
@@ -91,10 +96,26 @@ export class Reader {
   }
 
   uint32(): number {
-    const byte = this.bytes[this.position] as number;
+    const { bytes } = this;
+    const start = this.position;
+    // Beyond the end there is undefined, which is not below 128: it ends in the loop that checks.
+    let byte = bytes[start] as number;
+    let value = byte & 127;
     if (byte < 128) {
-      this.position += 1;
-      return byte;
+      this.position = start + 1;
+      return value;
+    }
+    byte = bytes[start + 1] as number;
+    value |= (byte & 127) << 7;
+    if (byte < 128) {
+      this.position = start + 2;
+      return value;
+    }
+    byte = bytes[start + 2] as number;
+    value |= (byte & 127) << 14;
+    if (byte < 128) {
+      this.position = start + 3;
+      return value;
     }
     this.#varint();
     return this.#low;
@@ -155,6 +176,11 @@ export class Reader {
 
   double(): number {
     return this.#fixed(8).getFloat64(this.position - 8, true);
+  }
+
+  /** A view of the whole buffer, for lists of fixed width. */
+  view(): DataView {
+    return this.#fixed(0);
   }
 
   /** Throws `CodecError` on bytes that are not UTF-8. */

@@ -41,8 +41,8 @@ function shortAscii(bytes: Uint8Array, start: number, length: number): string | 
     const g = bytes[position + 6] as number;
     const h = bytes[position + 7] as number;
     if ((a | b | c | d | e | f | g | h) > 127) return undefined;
-    const piece = String.fromCharCode(a, b, c, d, e, f, g, h);
-    text = text === "" ? piece : text + piece;
+    if (left === 8 && text === "") return String.fromCharCode(a, b, c, d, e, f, g, h);
+    text += String.fromCharCode(a, b, c, d, e, f, g, h);
     position += 8;
     left -= 8;
   }

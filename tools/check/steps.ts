@@ -26,7 +26,15 @@ export function checkSteps(
     local("lint and layout (biome)", "biome", "check", "--error-on-warnings", "--colors=off"),
     local("layers (dependency-cruiser)", "depcruise", "--config", ".dependency-cruiser.js", "."),
     script("generated files are fresh", "tools/fresh.ts", "--check"),
-    local("unit tests (vitest)", "turbo", "run", "test", "--concurrency=2", "--output-logs=full"),
+    local(
+      "unit tests (vitest)",
+      "turbo",
+      "run",
+      "test",
+      "--concurrency=2",
+      "--continue",
+      "--output-logs=full",
+    ),
     script(
       "every language calls every language",
       "tools/start.ts",
@@ -48,7 +56,7 @@ export function pythonSteps(root: string, environment: string): readonly Step[] 
   return [
     tool("Python lint (ruff check)", "ruff", "check", "."),
     tool("Python layout (ruff format)", "ruff", "format", "--check", "."),
-    tool("Python types (pyright)", "pyright"),
+    tool("Python types (pyright)", "pyright", "--pythonpath", join(environment, "bin/python")),
     tool("Python tests (pytest)", "pytest", "-q"),
   ];
 }

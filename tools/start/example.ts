@@ -40,23 +40,31 @@ interface Running {
   complaints(): string;
 }
 
+/** Programs that must not outlive this process, however it ends. */
+const running = new Set<ChildProcess>();
+process.once("exit", () => {
+  for (const child of running) child.kill("SIGKILL");
+});
+
 function start(
   example: Example,
   command: readonly string[],
   environment: Readonly<Record<string, string>>,
 ): Running {
-  const [program = "", ...programArguments] = command;
-  const child = spawn(program, programArguments, {
+  const [file = "", ...programArguments] = command;
+  const child = spawn(file, programArguments, {
     cwd: example.folder,
     env: { ...process.env, ...example.environment, ...environment },
     stdio: ["ignore", "pipe", "pipe"],
   });
+  running.add(child);
+  child.once("close", () => running.delete(child));
   let complaints = "";
   child.stderr.on("data", (chunk: Buffer) => {
     complaints = (complaints + chunk.toString("utf8")).slice(-outputCharactersKept);
   });
   child.once("error", (error) => {
-    complaints += `${program}: ${error.message}`;
+    complaints += `${file}: ${error.message}`;
   });
   return { child, complaints: () => complaints.trim() };
 }
@@ -82,14 +90,14 @@ export async function startService(
   example: Example,
   environment: Readonly<Record<string, string>>,
 ): Promise<Service> {
-  const running = start(example, example.service, environment);
-  const { child } = running;
+  const program = start(example, example.service, environment);
+  const { child } = program;
   const over = ended(child);
   const lines = createInterface({ input: child.stdout ?? process.stdin });
   await new Promise<void>((resolve, reject) => {
     const fail = (why: string): void => {
       child.kill("SIGKILL");
-      reject(new Error(`the ${example.language} service ${why}\n${running.complaints()}`));
+      reject(new Error(`the ${example.language} service ${why}\n${program.complaints()}`));
     };
     const timer = setTimeout(() => fail("was not ready within a minute"), readyTimeoutMs);
     lines.on("line", (line) => {
@@ -104,7 +112,7 @@ export async function startService(
   });
   return {
     language: example.language,
-    ended: over.then((code) => `code ${code}\n${running.complaints()}`),
+    ended: over.then((code) => `code ${code}\n${program.complaints()}`),
     async stop() {
       child.kill("SIGTERM");
       const timer = setTimeout(() => child.kill("SIGKILL"), stopTimeoutMs);
@@ -114,13 +122,20 @@ export async function startService(
   };
 }
 
+export interface ClientOptions {
+  readonly environment: Readonly<Record<string, string>>;
+  /** Ends the client early; what it printed until then is kept. */
+  readonly stop: AbortSignal;
+}
+
 /** Runs the client to its end; a client that fails without saying why is a measure with its complaints. */
 export async function runClient(
   example: Example,
-  environment: Readonly<Record<string, string>>,
+  { environment, stop }: ClientOptions,
 ): Promise<readonly Measure[]> {
-  const running = start(example, example.client, environment);
-  const { child } = running;
+  const program = start(example, example.client, environment);
+  const { child } = program;
+  stop.addEventListener("abort", () => child.kill("SIGTERM"), { once: true });
   const measures: Measure[] = [];
   const caller = example.language;
   createInterface({ input: child.stdout ?? process.stdin }).on("line", (line) => {
@@ -134,9 +149,9 @@ export async function runClient(
   const code = await ended(child);
   clearTimeout(timer);
   const isExplained = measures.some((measure) => measure.error !== undefined);
-  if (code !== 0 && !isExplained) {
+  if (code !== 0 && !isExplained && !stop.aborted) {
     const why = isLate ? "did not end within two minutes" : `ended with code ${code}`;
-    measures.push({ caller, call: "client", error: `${why}\n${running.complaints()}` });
+    measures.push({ caller, call: "client", error: `${why}\n${program.complaints()}` });
   }
   return measures;
 }

@@ -17,7 +17,7 @@ export type FolderStateResult =
 export function readFolder(
   folder: string,
   paths: readonly string[],
-  options: { readonly shown: string; readonly force: boolean },
+  options: { readonly language: string; readonly shown: string; readonly force: boolean },
 ): FolderStateResult {
   const problems: Problem[] = [];
   const manifestText = readText(join(folder, manifestName));
@@ -35,6 +35,11 @@ export function readFolder(
     };
   }
   const manifest = parsed?.kind === "manifest" ? parsed.manifest : undefined;
+  if (manifest !== undefined && manifest.language !== options.language && !options.force) {
+    const message = `the folder holds the output for ${manifest.language}, which ${options.language} would replace`;
+    const help = "choose another folder, or use --force to replace it";
+    return { kind: "problems", problems: [errorAt(options.shown, message, help)] };
+  }
   const hashes = new Map<string, string>();
   for (const path of new Set([...paths, ...(manifest?.files.keys() ?? [])])) {
     const file = join(folder, path);

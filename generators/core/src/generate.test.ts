@@ -102,6 +102,17 @@ describe("generate", () => {
     expect(forced.isOk).toBe(true);
   });
 
+  it("does not replace the output for another language unless forced", async () => {
+    using workspace = twoFiles();
+    await generate(workspace.project(), options);
+    const manifest = workspace.read(`gen/${manifestName}`).replace("outline", "python");
+    workspace.write(`gen/${manifestName}`, manifest);
+    const refused = await generate(workspace.project(), options);
+    expect(refused.problems[0]?.message).toContain("holds the output for python");
+    const forced = await generate(workspace.project(), { ...options, force: true });
+    expect(forced.isOk).toBe(true);
+  });
+
   it("does not write through links, nor over folders and files that are in the way", async () => {
     using workspace = makeWorkspace({ "schema/deep/one.proto": one, "outside/x": "" });
     mkdirSync(workspace.path("gen"));

@@ -107,9 +107,14 @@ function protoFilesBelow(folder: string, depth: number): string[] {
     if (entry.name.startsWith(".") || entry.name === "node_modules") continue;
     const place = join(folder, entry.name);
     if (entry.isDirectory()) files.push(...protoFilesBelow(place, depth + 1));
-    else if (entry.name.endsWith(".proto") && statSync(place).isFile()) files.push(place);
+    else if (entry.name.endsWith(".proto") && isFile(place)) files.push(place);
   }
   return files;
+}
+
+/** Also where a link leads to one; a link that leads nowhere is none. */
+function isFile(place: string): boolean {
+  return statSync(place, { throwIfNoEntry: false })?.isFile() === true;
 }
 
 function givenRoots(
@@ -158,9 +163,7 @@ function rootByImports(file: string, base: string): string | undefined {
   const isInside = contains(base, file);
   let folder = dirname(file);
   for (let step = 0; step < chainLengthMax; step += 1) {
-    const isComplete = wanted.every(
-      (path) => statSync(join(folder, path), { throwIfNoEntry: false })?.isFile() === true,
-    );
+    const isComplete = wanted.every((path) => isFile(join(folder, path)));
     if (isComplete) return folder;
     const parent = dirname(folder);
     if (parent === folder || (isInside && !contains(base, parent))) break;

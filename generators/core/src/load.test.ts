@@ -120,6 +120,7 @@ describe("load", () => {
       "empty/readme.md": "",
     });
     symlinkSync(workspace.path("schema/a.proto"), workspace.path("schema/c.proto"));
+    symlinkSync(workspace.path("schema/gone.proto"), workspace.path("schema/d.proto"));
     expect(loadFrom(workspace, ["schema"]).problems[0]?.message).toContain(
       'reached as "a.proto" and as "c.proto"',
     );

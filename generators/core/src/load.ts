@@ -100,7 +100,21 @@ function wantedOf(input: Input): Wanted {
   return { path: input.path, file: input.file, root: input.root };
 }
 
+/** A file that may not be read is a problem like any other. */
 function readSource(
+  wanted: Wanted,
+  shown: string,
+  pathByRealFile: Map<string, string>,
+): string | Problem {
+  try {
+    return readText(wanted, shown, pathByRealFile);
+  } catch (error) {
+    if (!(error instanceof Error && "syscall" in error)) throw error;
+    return errorAt(shown, error.message);
+  }
+}
+
+function readText(
   wanted: Wanted,
   shown: string,
   pathByRealFile: Map<string, string>,

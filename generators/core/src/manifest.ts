@@ -10,6 +10,8 @@ export const manifestName = ".nexus-manifest.json";
 const formatVersion = 1;
 
 export interface Manifest {
+  /** Whose output it is: one folder holds one language. */
+  readonly language: string;
   /** The version of the generator that wrote last. */
   readonly generator: string;
   /** SHA-256 in hex by path relative to the folder. */
@@ -23,7 +25,8 @@ export function hashOf(text: string | Uint8Array): string {
 export function formatManifest(manifest: Manifest): string {
   const paths = [...manifest.files.keys()].sort(byCodeUnit);
   const files = Object.fromEntries(paths.map((path) => [path, manifest.files.get(path)]));
-  const value = { version: formatVersion, generator: manifest.generator, files };
+  const { language, generator } = manifest;
+  const value = { version: formatVersion, language, generator, files };
   return `${JSON.stringify(value, null, 2)}\n`;
 }
 
@@ -42,9 +45,9 @@ export function parseManifest(text: string): ManifestResult {
   if (!isRecord(value) || value.version !== formatVersion) {
     return { kind: "fault", message: `it is no manifest of version ${formatVersion}` };
   }
-  const { generator, files } = value;
-  if (typeof generator !== "string" || !isRecord(files)) {
-    return { kind: "fault", message: "it lacks `generator` or `files`" };
+  const { language, generator, files } = value;
+  if (typeof language !== "string" || typeof generator !== "string" || !isRecord(files)) {
+    return { kind: "fault", message: "it lacks `language`, `generator` or `files`" };
   }
   const hashes = new Map<string, string>();
   for (const [path, hash] of Object.entries(files)) {
@@ -60,7 +63,7 @@ export function parseManifest(text: string): ManifestResult {
     }
     hashes.set(path, hash);
   }
-  return { kind: "manifest", manifest: { generator, files: hashes } };
+  return { kind: "manifest", manifest: { language, generator, files: hashes } };
 }
 
 function isRecord(value: unknown): value is Record<string, unknown> {

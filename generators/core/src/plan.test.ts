@@ -3,13 +3,17 @@ import { formatManifest, hashOf, manifestName, parseManifest } from "./manifest.
 import { type FolderState, outputProblems, planFolder, staleEntries } from "./plan.ts";
 
 const path = "a/b.ts";
-const options = { generator: "1.0.0", force: false };
+const options = { language: "x", generator: "1.0.0", force: false };
 
 /** A folder in which `disk` stands at the path and the manifest says `recorded` was written there. */
 function stateOf(disk: string | undefined, recorded: string | undefined): FolderState {
   const hashes = new Map(disk === undefined ? [] : [[path, hashOf(disk)]]);
   if (recorded === undefined) return { hashes };
-  const manifest = { generator: "1.0.0", files: new Map([[path, hashOf(recorded)]]) };
+  const manifest = {
+    language: "x",
+    generator: "1.0.0",
+    files: new Map([[path, hashOf(recorded)]]),
+  };
   return { hashes, manifest, manifestText: formatManifest(manifest) };
 }
 
@@ -60,7 +64,7 @@ describe("planFolder", () => {
     const parsed = parseManifest(manifest?.text ?? "");
     expect(parsed).toEqual({
       kind: "manifest",
-      manifest: { generator: "1.0.0", files: new Map([[path, hashOf("x")]]) },
+      manifest: { language: "x", generator: "1.0.0", files: new Map([[path, hashOf("x")]]) },
     });
   });
 
@@ -72,8 +76,8 @@ describe("planFolder", () => {
 
   it("does not call a folder stale for the generator's version alone", () => {
     const plan = planFolder([{ path, text: "x" }], stateOf("x", "x"), {
+      ...options,
       generator: "2.0.0",
-      force: false,
     });
     expect(plan.entries.at(-1)).toMatchObject({ action: "update", reason: "version" });
     expect(staleEntries(plan)).toEqual([]);
@@ -105,14 +109,29 @@ describe("parseManifest", () => {
     ["no JSON", "{"],
     ["another version", JSON.stringify({ version: 2, generator: "1", files: {} })],
     ["a list", "[]"],
-    ["no files", JSON.stringify({ version: 1, generator: "1" })],
+    ["no language", JSON.stringify({ version: 1, generator: "1", files: {} })],
+    ["no files", JSON.stringify({ version: 1, language: "x", generator: "1" })],
     [
       "a path that escapes",
-      JSON.stringify({ version: 1, generator: "1", files: { "../x": hash } }),
+      JSON.stringify({ version: 1, language: "x", generator: "1", files: { "../x": hash } }),
     ],
-    ["an absolute path", JSON.stringify({ version: 1, generator: "1", files: { "/etc/x": hash } })],
-    ["itself", JSON.stringify({ version: 1, generator: "1", files: { [manifestName]: hash } })],
-    ["a short hash", JSON.stringify({ version: 1, generator: "1", files: { x: "00" } })],
+    [
+      "an absolute path",
+      JSON.stringify({ version: 1, language: "x", generator: "1", files: { "/etc/x": hash } }),
+    ],
+    [
+      "itself",
+      JSON.stringify({
+        version: 1,
+        language: "x",
+        generator: "1",
+        files: { [manifestName]: hash },
+      }),
+    ],
+    [
+      "a short hash",
+      JSON.stringify({ version: 1, language: "x", generator: "1", files: { x: "00" } }),
+    ],
   ])("refuses %s", (_name, text) => {
     expect(parseManifest(text).kind).toBe("fault");
   });

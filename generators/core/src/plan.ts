@@ -45,6 +45,7 @@ export interface FolderState {
 }
 
 export interface PlanOptions {
+  readonly language: string;
   readonly generator: string;
   /** Overwrite and delete what was edited or is in the way. */
   readonly force: boolean;
@@ -71,7 +72,8 @@ export function planFolder(
     } else entries.push({ path, action: "refuse", reason: "edited" });
   }
   entries.sort((left, right) => byCodeUnit(left.path, right.path));
-  const manifest = planManifest({ generator: options.generator, files: written }, state);
+  const { language, generator } = options;
+  const manifest = planManifest({ language, generator, files: written }, state);
   return { entries: manifest === undefined ? entries : [...entries, manifest] };
 }
 

@@ -2,7 +2,7 @@
  * The way of `nexus generate` up to the plan: load, compile, check, view, render, plan. Every stage's value is kept, so
  * that `--explain` can show it, and every stage's problems are collected. Writes nothing.
  */
-import type { Compilation } from "@nexus-bridge/schema";
+import type { Compilation, Diagnostic, Model } from "@nexus-bridge/schema";
 import { readFolder } from "./folder.ts";
 import type { FileView, GeneratedFile } from "./language.ts";
 import type { Loaded } from "./load.ts";
@@ -43,46 +43,41 @@ export async function runStages(project: Project, options: StageOptions): Promis
   const targets: TargetStages[] = [];
   if (model !== undefined && !hasErrors(problems)) {
     for (const target of resolved.targets) {
-      const { views, diagnostics } = target.language.view(model, target.target);
-      const faults = diagnostics.map((diagnostic) =>
-        problemOf(diagnostic, loaded.locations, project.workingFolder),
+      const run = runTarget(target, model, { project, force: options.force });
+      problems.push(
+        ...run.diagnostics.map((one) => problemOf(one, loaded.locations, project.workingFolder)),
+        ...run.problems,
       );
-      problems.push(...faults);
-      const files = hasErrors(faults) ? [] : target.language.render(views, target.target);
-      const shown = displayPath(target.folder, project.workingFolder);
-      const wrong = outputProblems(files, shown);
-      problems.push(...wrong);
-      const plan =
-        hasErrors(faults) || hasErrors(wrong)
-          ? undefined
-          : planTarget(target.folder, shown, files, options.force);
-      if (plan?.kind === "problems") problems.push(...plan.problems);
-      targets.push({
-        ...target,
-        views,
-        files,
-        ...(plan?.kind === "plan" ? { plan: plan.plan } : {}),
-      });
+      targets.push(run.stages);
     }
   }
   return { project, loaded, compilation, targets, problems };
 }
 
-type TargetPlan =
-  | { readonly kind: "plan"; readonly plan: Plan }
-  | { readonly kind: "problems"; readonly problems: readonly Problem[] };
+interface TargetRun {
+  readonly stages: TargetStages;
+  readonly diagnostics: readonly Diagnostic[];
+  readonly problems: readonly Problem[];
+}
 
-function planTarget(
-  folder: string,
-  shown: string,
-  files: readonly GeneratedFile[],
-  force: boolean,
-): TargetPlan {
+/** View, render and plan of one target; each only where the one before had no errors. */
+function runTarget(
+  target: ResolvedTarget,
+  model: Model,
+  options: { readonly project: Project; readonly force: boolean },
+): TargetRun {
+  const { folder, language } = target;
+  const { views, diagnostics } = language.view(model, target.target);
+  const isSpellable = diagnostics.every((diagnostic) => diagnostic.severity !== "error");
+  const files = isSpellable ? language.render(views, target.target) : [];
+  const shown = displayPath(folder, options.project.workingFolder);
+  const problems = outputProblems(files, shown);
+  const stages = { ...target, views, files };
+  if (!isSpellable || problems.length > 0) return { stages, diagnostics, problems };
+  const words = { language: target.target.language, force: options.force };
   const paths = files.map((file) => file.path);
-  const state = readFolder(folder, paths, { shown, force });
-  if (state.kind === "problems") return state;
-  return {
-    kind: "plan",
-    plan: planFolder(files, state.state, { generator: generatorVersion(), force }),
-  };
+  const state = readFolder(folder, paths, { ...words, shown });
+  if (state.kind === "problems") return { stages, diagnostics, problems: state.problems };
+  const plan = planFolder(files, state.state, { ...words, generator: generatorVersion() });
+  return { stages: { ...stages, plan }, diagnostics, problems };
 }

@@ -1,3 +1,4 @@
+import { rmSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { makeWorkspace, testLanguages } from "./testing/workspace.ts";
 import { watchGenerate } from "./watch.ts";
@@ -22,6 +23,26 @@ describe("watchGenerate", () => {
       if (seen.length === 3) stop.abort();
     }
     expect(seen).toEqual(["One\n", "Two\n", "failed"]);
+  });
+
+  it("waits for a schema folder that was taken away", async () => {
+    using workspace = makeWorkspace({ "schema/one.proto": schema });
+    const stop = new AbortController();
+    const seen: (boolean | undefined)[] = [];
+    const runs = watchGenerate({
+      read: async () => workspace.project(),
+      languages: testLanguages,
+      mode: "apply",
+      signal: stop.signal,
+    });
+    for await (const run of runs) {
+      seen.push(run.result?.isOk);
+      if (seen.length === 1) rmSync(workspace.path("schema"), { recursive: true });
+      if (run.result?.isOk === false) workspace.write("schema/one.proto", schema);
+      if (seen.includes(false) && run.result?.isOk === true) stop.abort();
+    }
+    expect(seen.at(-1)).toBe(true);
+    expect(seen).toContain(false);
   });
 
   it("reads the configuration anew when its file changes", async () => {

@@ -2,8 +2,8 @@
  * `nexus generate --watch`: runs once, then again whenever a schema file or the config file changes, until it is
  * aborted. It is driven by events of the file system alone and decides nothing about a run.
  */
-import { existsSync, type FSWatcher, watch } from "node:fs";
-import { basename, dirname } from "node:path";
+import { existsSync, type FSWatcher, statSync, watch } from "node:fs";
+import { basename, dirname, resolve } from "node:path";
 import { type GenerateOptions, type GenerateResult, generate } from "./generate.ts";
 import { resolveInputs } from "./inputs.ts";
 import type { Problem } from "./problem.ts";
@@ -11,6 +11,7 @@ import type { Project } from "./project.ts";
 
 /** Editors write a file in several steps; a run waits until so long after the last of them. */
 const settleMs = 30;
+const configKey = "config";
 
 export interface WatchRun {
   /** Absent where the configuration itself has problems. */
@@ -37,13 +38,13 @@ export async function* watchGenerate(options: WatchOptions): AsyncGenerator<Watc
       const watcher = watch(folder, (_event, file) => {
         if (file === name) changes.notify();
       });
-      watchers.set(`config:${folder}`, watcher);
+      watchers.set(configKey, watcher);
     }
     while (!options.signal.aborted) {
       const project = await options.read();
       if ("inputs" in project) {
         // Watching starts before the files are read, so that no change falls between the two.
-        follow(resolveInputs(project).roots, watchers, changes.notify);
+        follow(project, watchers, changes.notify);
         const result = await generate(project, options);
         yield { result, problems: result.problems };
       } else yield { problems: project };
@@ -55,23 +56,43 @@ export async function* watchGenerate(options: WatchOptions): AsyncGenerator<Watc
   }
 }
 
-function follow(
-  roots: readonly string[],
-  watchers: Map<string, FSWatcher>,
-  notify: () => void,
-): void {
+/** What to watch, by a key that changes when a folder was replaced by another one of the same name. */
+interface Watched {
+  readonly folder: string;
+  /** A root is watched with all below it; the folder above a missing input only for its return. */
+  readonly isRoot: boolean;
+}
+
+function watchedOf(project: Project): ReadonlyMap<string, Watched> {
+  const watched = new Map<string, Watched>();
+  const add = (folder: string, isRoot: boolean): void => {
+    const status = statSync(folder, { throwIfNoEntry: false });
+    if (status !== undefined) watched.set(`${folder}:${status.ino}:${isRoot}`, { folder, isRoot });
+  };
+  for (const root of resolveInputs(project).roots) add(root, true);
+  for (const input of project.inputs) {
+    let place = resolve(project.base, input);
+    if (existsSync(place)) continue;
+    while (!existsSync(place) && dirname(place) !== place) place = dirname(place);
+    add(place, false);
+  }
+  return watched;
+}
+
+function follow(project: Project, watchers: Map<string, FSWatcher>, notify: () => void): void {
+  const watched = watchedOf(project);
   for (const [key, watcher] of watchers) {
-    if (key.startsWith("config:") || roots.includes(key)) continue;
+    if (key === configKey || watched.has(key)) continue;
     watcher.close();
     watchers.delete(key);
   }
-  for (const root of roots) {
-    if (watchers.has(root) || !existsSync(root)) continue;
-    const watcher = watch(root, { recursive: true }, (_event, file) => {
-      if (file === null || file.endsWith(".proto")) notify();
+  for (const [key, { folder, isRoot }] of watched) {
+    if (watchers.has(key)) continue;
+    const watcher = watch(folder, { recursive: isRoot }, (_event, file) => {
+      if (!isRoot || file === null || file.endsWith(".proto")) notify();
     });
     watcher.on("error", notify);
-    watchers.set(root, watcher);
+    watchers.set(key, watcher);
   }
 }
 

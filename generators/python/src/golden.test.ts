@@ -15,6 +15,7 @@ const inputs = [
   ...readdirSync(fixtures, { withFileTypes: true })
     .filter((entry) => entry.isDirectory() && !others.has(entry.name))
     .map((entry) => ({ name: entry.name, folder: join(fixtures, entry.name) })),
+  { name: "stress", folder: fileURLToPath(new URL("../fixtures/", import.meta.url)) },
   { name: "orders", folder: join(repository, "examples/orders/schema") },
 ];
 

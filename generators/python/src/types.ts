@@ -1,6 +1,6 @@
 /** How a value of the schema is spelt in Python: its annotation, its default, and the statements that write and read it. */
 import type { Field, Message, ValueType } from "@nexus-bridge/schema";
-import { call } from "./layout.ts";
+import { assignedCall, call } from "./layout.ts";
 import { scalars, varintBytes } from "./scalars.ts";
 import type { ModuleScope } from "./scope.ts";
 import { bytesLiteral } from "./text.ts";
@@ -130,13 +130,13 @@ export function readStatement(
   },
 ): string {
   const { target, previous, column, isDelimited } = options;
-  const head = `${target}, position = `;
-  if (type.kind === "scalar") return call(column, `${head}_gen1.read_${codec}`, source);
+  const set = `${target}, position`;
+  if (type.kind === "scalar") return assignedCall(column, set, `_gen1.read_${codec}`, source);
   if (type.kind === "enum") {
-    return call(column, `${head}_gen1.read_enum`, [scope.path(type.enum), ...source]);
+    return assignedCall(column, set, "_gen1.read_enum", [scope.path(type.enum), ...source]);
   }
   const read = messageFunction(scope, "read", type.message, options.isOptional);
   const args = [read, previous, ...source, "depth"];
-  if (isDelimited) return call(column, `${head}_gen1.read_group`, [...args, "tag"]);
-  return call(column, `${head}_gen1.read_message`, args);
+  if (isDelimited) return assignedCall(column, set, "_gen1.read_group", [...args, "tag"]);
+  return assignedCall(column, set, "_gen1.read_message", args);
 }

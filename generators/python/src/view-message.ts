@@ -1,6 +1,6 @@
 /** A message's class as a view: nested types, oneof cases, fields. */
 import type { Field, Message, Oneof } from "@nexus-bridge/schema";
-import { call, union } from "./layout.ts";
+import { containerField, lazyField, optionalField, union } from "./layout.ts";
 import { scalars } from "./scalars.ts";
 import type { ModuleScope } from "./scope.ts";
 import { bytesLiteral, stringLiteral } from "./text.ts";
@@ -66,7 +66,7 @@ function fieldViews(scope: ModuleScope, message: Message, column: number): reado
     const oneof = names.oneofs.get(field.oneof);
     const type = `${ownPath(scope, message)}.${oneof?.union}`;
     views.push({
-      declaration: `${oneof?.field}: ${type} | None = None`,
+      declaration: optionalField(column, oneof?.field ?? field.oneof.name, type),
       docstring: documentation(field.oneof),
     });
   }
@@ -92,28 +92,22 @@ function declaration(scope: ModuleScope, field: Field, name: string, column: num
   const { cardinality } = field;
   const type = valueType(scope, field.type, field.parent);
   if (cardinality.kind === "repeated") {
-    return factory(column, `${name}: ${scope.builtin("list")}[${type}]`, "_gen1.empty_list");
+    const list = { name, container: scope.builtin("list"), items: [type] };
+    return containerField(column, list, "_dataclasses.field", "default_factory=_gen1.empty_list");
   }
   if (cardinality.kind === "map") {
     const key = scope.builtin(scalars[cardinality.key].type);
-    return factory(
-      column,
-      `${name}: ${scope.builtin("dict")}[${key}, ${type}]`,
-      "_gen1.empty_dict",
-    );
+    const dict = { name, container: scope.builtin("dict"), items: [key, type] };
+    return containerField(column, dict, "_dataclasses.field", "default_factory=_gen1.empty_dict");
   }
   const isMessage = field.type.kind === "message";
   if (cardinality.presence !== "implicit" || isMessage) {
     const hasNone = isMessage && type === "_gen1.JsonValue";
-    return `${name}: ${type}${hasNone ? "" : " | None"} = None`;
+    return hasNone ? `${name}: ${type} = None` : optionalField(column, name, type);
   }
   if (field.type.kind === "enum") return enumDeclaration(scope, field, name, column);
   const spelling = field.type.kind === "scalar" ? scalars[field.type.scalar].defaultValue : "None";
   return `${name}: ${type} = ${spelling}`;
-}
-
-function factory(column: number, head: string, value: string): string {
-  return call(column, `${head} = _dataclasses.field`, [`default_factory=${value}`]);
 }
 
 /** A nested enum exists only once the class around it does, so its default is made when a message is. */
@@ -123,5 +117,5 @@ function enumDeclaration(scope: ModuleScope, field: Field, name: string, column:
   const value = `${scope.path(type)}.${scope.names.enumValues(type)[0] ?? ""}`;
   const head = `${name}: ${scope.annotation(type, field.parent)}`;
   if (type.parent === undefined || !scope.isLocal(type)) return `${head} = ${value}`;
-  return factory(column, head, `lambda: ${value}`);
+  return lazyField(column, head, "_dataclasses.field", value);
 }

@@ -1,5 +1,6 @@
 /** The `__init__.py` of every folder as a view: names of the schema, imported when they are first asked for. */
 import type { Message, SchemaFile } from "@nexus-bridge/schema";
+import { importLine } from "./layout.ts";
 import { allMessages, type Module } from "./modules.ts";
 import type { Names } from "./names.ts";
 import { docstring } from "./text.ts";
@@ -37,7 +38,9 @@ function packageView(folder: string, members: readonly Module[], names: Names): 
     source: folder,
     banner: members.length === 0 ? "a schema" : members.map(({ file }) => file.path).join(", "),
     docstring: docstring([name === "" ? "The generated adapters." : `The adapters of ${name}.`]),
-    imports: exports.toSorted(byCodeUnit((row) => `${row.module} ${importRank(row.name)}`)),
+    imports: exports
+      .toSorted(byCodeUnit((row) => `${row.module} ${importRank(row.name)}`))
+      .map((row) => importLine(4, row.module, row.name)),
     exports,
     hasExports: exports.length > 0,
   };

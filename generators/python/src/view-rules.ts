@@ -95,7 +95,7 @@ function valueChecks(
   if (field.cardinality.kind === "repeated") {
     return [
       ...checks,
-      `for index, item in enumerate(${source}):`,
+      `for index, item in ${scope.builtin("enumerate")}(${source}):`,
       `    ${nested("item", "[{index}]")}`,
     ];
   }

@@ -1,6 +1,6 @@
 /** Services, topics and schema errors as views. */
 import type { Message, Method, Service, Topic } from "@nexus-bridge/schema";
-import { call, tallCall, tuple } from "./layout.ts";
+import { call, returnType, tallCall, tuple } from "./layout.ts";
 import { methodName, Scope, snakeCase } from "./naming.ts";
 import type { ModuleScope } from "./scope.ts";
 import { stringLiteral } from "./text.ts";
@@ -77,6 +77,8 @@ function tokens(topic: Topic, attribute: (field: Message["fields"][number]) => s
     const names = `{\n${rows.join("")}            }`;
     return `        _gen1.TopicField(\n            ${name},\n            "enum",\n            ${names},\n        ),\n`;
   });
+  const [only = ""] = lines;
+  if (lines.length === 1 && !only.trim().includes("\n")) return `(${only.trim()})`;
   return `(\n${lines.join("")}    )`;
 }
 
@@ -174,7 +176,7 @@ function clientWords(
 ): Pick<MethodView, "clientSignature" | "clientCall"> {
   const send = (parameters: readonly string[], result: string, head: string): string =>
     call(4, `${head} ${name}`, ["self", ...parameters, "/", options], ` -> ${result}:`);
-  const stream = `_abc.AsyncIterable[${request}] | _abc.Iterable[${request}]`;
+  const stream = `_gen1.Requests[${request}]`;
   switch (method.shape) {
     case "unary":
       return {
@@ -197,7 +199,7 @@ function clientWords(
       };
     case "bidi":
       return {
-        clientSignature: send([], `_gen1.Duplex[${request}, ${response}]`, "def"),
+        clientSignature: send([], returnType(4, "_gen1.Duplex", [request, response]), "def"),
         clientCall: call(8, "return self._nexus_bidi", [constant, "options"]),
       };
   }

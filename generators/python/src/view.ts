@@ -25,7 +25,7 @@ export interface PackageView extends FileView {
   readonly banner: string;
   readonly docstring: readonly string[];
   /** In the order of imports. */
-  readonly imports: readonly ExportView[];
+  readonly imports: readonly string[];
   /** By name. */
   readonly exports: readonly ExportView[];
   readonly hasExports: boolean;

@@ -1,6 +1,17 @@
 /** The functions that complete, write and read one message: straight lines, one statement a field. */
 import { type Dialect, printFunction, typed } from "./dialect.ts";
-import { block, call, type Doc, hardline, ifAll, indent, line, list, object } from "./layout.ts";
+import {
+  block,
+  call,
+  type Doc,
+  group,
+  hardline,
+  ifAll,
+  indent,
+  line,
+  list,
+  object,
+} from "./layout.ts";
 import { isIdentifier, propertyKey } from "./literal.ts";
 import { presence, readValue, writeValue } from "./print-value.ts";
 import type { CaseView, FieldView, MemberView, MessageView, OneofView, ValueView } from "./view.ts";
@@ -14,9 +25,12 @@ export interface CodecRequest {
 export function printCreate(request: CodecRequest): readonly Doc[] {
   const { message, dialect } = request;
   const { type, init, create } = message.words;
-  const members = message.members.map((member) =>
-    property(member.name, createMember(member, request)),
-  );
+  const members = message.members.map((member): Doc => {
+    const value = createMember(member, request);
+    const isChoice = typeof value === "string" && value.includes(" ?? ");
+    if (!isChoice) return property(member.name, value);
+    return [`${propertyKey(member.name)}:`, group(indent(line, value))];
+  });
   return [
     ...printFunction(dialect, {
       name: create,

@@ -76,23 +76,30 @@ function isOptional(member: MemberView): boolean {
 }
 
 function typeOf(member: MemberView): string {
-  if (member.kind === "oneof") return union(member, "", (item) => item.value.type);
+  if (member.kind === "oneof") {
+    return unionOf(
+      member,
+      "",
+      casesOf(member, "", (item) => item.value.type),
+    );
+  }
   if (member.kind === "repeated") return `${member.value.type}[]`;
   if (member.key !== undefined) {
     return `${member.container}<${member.key.type}, ${member.value.type}>`;
   }
-  return member.isOptional ? `${member.value.type} | undefined` : member.value.type;
+  return member.isOptional ? unionOf(member, "", [member.value.type]) : member.value.type;
 }
 
 function initOf(member: MemberView, gen1: string): string {
-  if (member.kind === "oneof") return union(member, "readonly ", (item) => item.value.init);
+  return unionOf(member, "readonly ", initTypes(member, gen1));
+}
+
+function initTypes(member: MemberView, gen1: string): readonly string[] {
+  if (member.kind === "oneof") return casesOf(member, "readonly ", (item) => item.value.init);
+  if (member.key !== undefined) return [mapInit(member, gen1)];
   const { init } = member.value;
-  if (member.kind === "repeated") {
-    const item = init.startsWith("readonly ") ? `(${init})` : init;
-    return `readonly ${item}[] | undefined`;
-  }
-  if (member.key !== undefined) return `${mapInit(member, gen1)} | undefined`;
-  return `${init} | undefined`;
+  if (member.kind !== "repeated") return [init];
+  return [`readonly ${init.startsWith("readonly ") ? `(${init})` : init}[]`];
 }
 
 function mapInit(member: FieldView, gen1: string): string {
@@ -102,15 +109,22 @@ function mapInit(member: FieldView, gen1: string): string {
   return `${gen1}.MapInit<${key}, ${member.value.init}>`;
 }
 
-/** The cases on one line where they fit behind the property's name. ts-morph indents the lines itself. */
-function union(member: OneofView, modifier: string, type: (item: CaseView) => string): string {
-  const items = member.cases.map(
+/** One case a line where they do not all fit. ts-morph indents the lines itself. */
+function unionOf(member: MemberView, modifier: string, types: readonly string[]): string {
+  const head = `  ${modifier}${propertyKey(member.name)}?:`;
+  const parts = join([line, "| "], [...types, "undefined"]);
+  const text = print([head, group(indent(indent(line, ifBroken("| "), parts))), ";"]);
+  return text.slice(head.length, -1).replace(/^ /, "").replaceAll("\n    ", "\n");
+}
+
+function casesOf(
+  member: OneofView,
+  modifier: string,
+  type: (item: CaseView) => string,
+): readonly string[] {
+  return member.cases.map(
     (item) => `{ ${modifier}case: "${item.name}"; ${modifier}value: ${type(item)} }`,
   );
-  const head = `  ${modifier}${propertyKey(member.name)}?:`;
-  const cases = join([line, "| "], [...items, "undefined"]);
-  const text = print([head, group(indent(indent(line, ifBroken("| "), cases))), ";"]);
-  return text.slice(head.length, -1).replace(/^ /, "").replaceAll("\n    ", "\n");
 }
 
 export function printMessageConstant({ message, dialect, gen1 }: CodecRequest): readonly Doc[] {

@@ -4,10 +4,11 @@
  */
 import type { Target } from "@nexus-bridge/generate-core";
 import type { Enum, Message, Model, SchemaFile } from "@nexus-bridge/schema";
-import { baseName, folderOf, isReservedWord, lowerFirst, unique } from "./naming.ts";
+import { createImports, type Imports } from "./imports.ts";
+import { isReservedWord, lowerFirst, unique } from "./naming.ts";
 import { type ExportedNames, type PackageNames, packageNames } from "./package-names.ts";
 import { hasRules } from "./rules.ts";
-import type { ImportedName, ImportView, MessageWords } from "./view.ts";
+import type { ImportView, MessageWords } from "./view.ts";
 
 /** Globals that generated code uses; where a schema has such a name they are spelt `globalThis.Map`. */
 const globals = [
@@ -76,33 +77,17 @@ export interface ScopeRequest {
   readonly moduleOf: (file: SchemaFile) => string;
 }
 
-export function createScope({ file, target, namesOf, moduleOf }: ScopeRequest): Scope {
+type BoundWords = MessageWords & { readonly constant: string };
+
+export function createScope(request: ScopeRequest): Scope {
+  const { file, namesOf } = request;
   const own = namesOf(file.package);
   const taken = new Set([...own.taken, ...globals]);
   const gen1 = unique("gen1", taken);
-  const imported = new Map<string, Map<string, ImportedName>>();
-  const known = new Map<string, MessageWords & { readonly constant: string }>();
-
-  const bring = (from: SchemaFile, name: string, isValue: boolean, isType: boolean): string => {
-    if (from === file) return name;
-    const path = specifier(file, from, target, moduleOf);
-    const names = imported.get(path) ?? new Map<string, ImportedName>();
-    imported.set(path, names);
-    const before = names.get(name);
-    // A sibling file of the package cannot have the same names.
-    const isSibling = from.package === file.package;
-    const alias = before?.alias ?? (isSibling ? name : unique(name, taken));
-    names.set(name, {
-      name,
-      alias,
-      isValue: isValue || before?.isValue === true,
-      isType: isType || before?.isType === true,
-    });
-    return alias;
-  };
+  const imports = createImports(request, taken);
+  const known = new Map<string, BoundWords>();
   const exportedOf = (type: Message | Enum): ExportedNames =>
     exportedIn(namesOf(type.file.package), type.fullName);
-
   const scope: Scope = {
     gen1,
     message(message) {
@@ -116,11 +101,14 @@ export function createScope({ file, target, namesOf, moduleOf }: ScopeRequest): 
       }
       const names = exportedOf(type);
       return {
-        type: bring(type.file, names.self, false, true),
-        json: bring(type.file, names.json, true, false),
+        type: imports.bring(type.file, names.self, { isValue: false, isType: true }),
+        json: imports.bring(type.file, names.json, { isValue: true, isType: false }),
       };
     },
-    error: (message) => bring(message.file, exportedOf(message).error, true, false),
+    error(message) {
+      const { error } = exportedOf(message);
+      return imports.bring(message.file, error, { isValue: true, isType: false });
+    },
     exported: (fullName) => exportedIn(own, fullName),
     claim: (name) => unique(name, taken),
     global: (name) => (own.taken.has(name) ? `globalThis.${name}` : name),
@@ -130,63 +118,61 @@ export function createScope({ file, target, namesOf, moduleOf }: ScopeRequest): 
       locals.add(free);
       return free;
     },
-    imports: () =>
-      [...imported]
-        .map(([from, names]) => ({ from, names: [...names.values()].toSorted(byName) }))
-        .toSorted((left, right) => (left.from < right.from ? -1 : 1)),
+    imports: imports.list,
   };
-
-  function words(message: Message): MessageWords & { readonly constant: string } {
-    if (message.wellKnown !== undefined) return runtimeWords(message.wellKnown);
+  const words = (message: Message): BoundWords => {
+    if (message.wellKnown !== undefined) return runtimeWords(message.wellKnown, scope);
     const names = exportedOf(message);
-    if (message.file === file) return ownWords(message, names);
-    const constant = bring(message.file, names.self, true, true);
-    const json = bring(message.file, names.json, true, false);
-    return {
-      type: constant,
-      init: bring(message.file, names.init, false, true),
-      ...members(constant, json),
-      validate: hasRules(message) ? `${constant}.validate` : undefined,
-      isValidateOptional: true,
-    };
-  }
-
-  function runtimeWords(name: string): MessageWords & { readonly constant: string } {
-    const [type, init, constant] = runtimeNames[name] ?? ["", "", ""];
-    const spell = (text: string): string => {
-      if (text === "Uint8Array") return scope.global(text);
-      return /^[a-z]/.test(text) && !text.startsWith("readonly ")
-        ? text
-        : text.replace(/[A-Z]\w*/, `${gen1}.$&`);
-    };
-    return {
-      type: spell(type),
-      init: spell(init),
-      ...members(`${gen1}.${constant}`, `${gen1}.${constant}Json`),
-      validate: undefined,
-      isValidateOptional: true,
-    };
-  }
-
-  function ownWords(
-    message: Message,
-    names: ExportedNames,
-  ): MessageWords & { readonly constant: string } {
-    const { self } = names;
-    return {
-      type: self,
-      init: names.init,
-      constant: self,
-      create: scope.claim(`create${self}`),
-      write: scope.claim(`write${self}`),
-      read: scope.claim(`read${self}`),
-      toJson: scope.claim(`${lowerFirst(self)}ToJson`),
-      fromJson: scope.claim(`${lowerFirst(self)}FromJson`),
-      validate: hasRules(message) ? scope.claim(`validate${self}`) : undefined,
-      isValidateOptional: false,
-    };
-  }
+    if (message.file === file) return ownWords(message, names, scope);
+    return importedWords(message, names, imports);
+  };
   return scope;
+}
+
+function runtimeWords(name: string, scope: Scope): BoundWords {
+  const { gen1 } = scope;
+  const [type, init, constant] = runtimeNames[name] ?? ["", "", ""];
+  const spell = (text: string): string => {
+    if (text === "Uint8Array") return scope.global(text);
+    const isOfRuntime = /^[A-Z]/.test(text) || text.startsWith("readonly ");
+    return isOfRuntime ? text.replace(/[A-Z]\w*/, `${gen1}.$&`) : text;
+  };
+  return {
+    type: spell(type),
+    init: spell(init),
+    ...members(`${gen1}.${constant}`, `${gen1}.${constant}Json`),
+    validate: undefined,
+    isValidateOptional: true,
+  };
+}
+
+function ownWords(message: Message, names: ExportedNames, scope: Scope): BoundWords {
+  const { self, init } = names;
+  return {
+    type: self,
+    init,
+    constant: self,
+    create: scope.claim(`create${self}`),
+    write: scope.claim(`write${self}`),
+    read: scope.claim(`read${self}`),
+    toJson: scope.claim(`${lowerFirst(self)}ToJson`),
+    fromJson: scope.claim(`${lowerFirst(self)}FromJson`),
+    validate: hasRules(message) ? scope.claim(`validate${self}`) : undefined,
+    isValidateOptional: false,
+  };
+}
+
+function importedWords(message: Message, names: ExportedNames, imports: Imports): BoundWords {
+  const { file } = message;
+  const constant = imports.bring(file, names.self, { isValue: true, isType: true });
+  const json = imports.bring(file, names.json, { isValue: true, isType: false });
+  return {
+    type: constant,
+    init: imports.bring(file, names.init, { isValue: false, isType: true }),
+    ...members(constant, json),
+    validate: hasRules(message) ? `${constant}.validate` : undefined,
+    isValidateOptional: true,
+  };
 }
 
 function members(
@@ -207,44 +193,4 @@ function exportedIn(names: PackageNames, fullName: string): ExportedNames {
   const found = names.names.get(fullName);
   if (found === undefined) throw new Error(`the model has no type ${fullName}`);
   return found;
-}
-
-function specifier(
-  from: SchemaFile,
-  to: SchemaFile,
-  target: Target,
-  moduleOf: (file: SchemaFile) => string,
-): string {
-  const published = target.imports[to.package];
-  if (published !== undefined) return `${published.package}/${folderOf(to)}/index.js`;
-  const here = folderOf(from)
-    .split("/")
-    .filter((part) => part !== "");
-  const there = moduleOf(to).split("/");
-  let shared = 0;
-  while (shared < here.length && shared < there.length - 1 && here[shared] === there[shared]) {
-    shared += 1;
-  }
-  const up = here.length - shared;
-  const path = `${up === 0 ? "./" : "../".repeat(up)}${there.slice(shared).join("/")}`;
-  return `${path}.${target.options.importExtension ?? "js"}`;
-}
-
-/** `orders/v1/orders` of a file; of two files that would be one module the later gets a number. */
-export function modulePaths(files: readonly SchemaFile[]): (file: SchemaFile) => string {
-  const paths = new Map<SchemaFile, string>();
-  const taken = new Set<string>();
-  for (const file of files) {
-    const folder = folderOf(file);
-    const path = folder === "" ? baseName(file) : `${folder}/${baseName(file)}`;
-    let free = path;
-    for (let count = 2; taken.has(free.toLowerCase()); count += 1) free = `${path}_${count}`;
-    taken.add(free.toLowerCase());
-    paths.set(file, free);
-  }
-  return (file) => paths.get(file) ?? baseName(file);
-}
-
-function byName(left: ImportedName, right: ImportedName): number {
-  return left.name < right.name ? -1 : 1;
 }

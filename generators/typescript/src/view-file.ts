@@ -11,9 +11,10 @@ import type {
   Service,
   Topic,
 } from "@nexus-bridge/schema";
+import { modulePaths } from "./imports.ts";
 import { memberNames, methodNames, valueNames } from "./naming.ts";
 import { enumsOf, messagesOf } from "./package-names.ts";
-import { createScope, modulePaths, namesOfPackages, type Scope } from "./scope.ts";
+import { createScope, namesOfPackages, type Scope } from "./scope.ts";
 import type {
   EnumValueView,
   EnumView,

@@ -61,6 +61,7 @@ export class Router {
   #flushRequested = false;
   #linkCount = 0;
   #drainUntil = Number.POSITIVE_INFINITY;
+  #draining: Promise<void> | undefined;
   #drained: (() => void) | undefined;
 
   constructor(options: RouterOptions) {
@@ -179,17 +180,22 @@ export class Router {
     if (core.isDraining) this.#advanceDrain();
   }
 
-  /** Stops taking calls, lets those in flight end, and closes all links; resolves when that is done. */
+  /** Stops taking calls, lets those in flight end, and closes all links; resolves when that is done. Asked again, it is one drain. */
   drain(graceMs: number): Promise<void> {
+    this.#draining ??= this.#beginDrain(graceMs);
+    return this.#draining;
+  }
+
+  #beginDrain(graceMs: number): Promise<void> {
     const core = this.#core;
     core.now = this.#now();
+    core.isDraining = true;
+    this.#drainUntil = core.now + graceMs;
+    core.emit({ kind: "draining", graceMs });
+    for (const link of [...core.links]) beginDrain(core, link, graceMs);
+    this.#askForFlush();
     return new Promise((resolve) => {
       this.#drained = resolve;
-      this.#drainUntil = core.now + graceMs;
-      core.isDraining = true;
-      core.emit({ kind: "draining", graceMs });
-      for (const link of [...core.links]) beginDrain(core, link, graceMs);
-      this.#askForFlush();
     });
   }
 

@@ -14,7 +14,7 @@ describe("the timer wheel", () => {
       fc.record({ kind: fc.constant("wait" as const), ms: fc.integer({ min: 1, max: 9000 }) }),
     );
     fc.assert(
-      fc.property(fc.array(step, { maxLength: 80 }), (steps) => {
+      fc.property(fc.array(step, { maxLength: 80, size: "max" }), (steps) => {
         let now = 12_345;
         const wheel = new TimerWheel<number>(now);
         const timers = Array.from({ length: 20 }, (_, owner) => createTimer(owner));

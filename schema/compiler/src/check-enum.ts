@@ -1,6 +1,6 @@
 /** Rules of one enum: its first value, its aliases, its numbers and what it reserves. */
 import type { CheckOptions } from "./check.ts";
-import { checkRanges } from "./check-message.ts";
+import { checkRanges, reservedNames } from "./check-message.ts";
 import { enumNumberMax, enumNumberMin } from "./limits.ts";
 import type { LinkContext } from "./link-context.ts";
 import type { LinkedEnum, LinkedEnumValue } from "./linked.ts";
@@ -79,16 +79,10 @@ function checkNumbers(linked: LinkedEnum, report: Reporter): void {
   }
 }
 
-function checkReserved({ syntax, values }: LinkedEnum, report: Reporter): void {
+function checkReserved({ syntax, values, file }: LinkedEnum, report: Reporter): void {
   const limits = { min: BigInt(enumNumberMin), max: BigInt(enumNumberMax) };
   checkRanges(syntax.reservedRanges, limits, report);
-  const names = new Set<string>();
-  for (const { text, position } of syntax.reservedNames) {
-    if (names.has(text)) {
-      report({ rule: "reserved-twice", position, message: `\`${text}\` is reserved already` });
-    }
-    names.add(text);
-  }
+  const names = reservedNames(syntax.reservedNames, file.tree.syntax, report);
   for (const value of values) {
     const { value: number, position } = value.syntax.number;
     if (names.has(value.name)) {

@@ -6,7 +6,7 @@ import type { LinkedField, LinkedMessage } from "./linked.ts";
 import { jsonNameOf } from "./names.ts";
 import { flagOf } from "./option-read.ts";
 import type { Problem } from "./report.ts";
-import type { RangeSyntax } from "./syntax.ts";
+import type { RangeSyntax, ReservedName, SyntaxKind } from "./syntax.ts";
 
 export function checkMessage(
   context: LinkContext,
@@ -129,14 +129,8 @@ function nextNumber({ fields, extensionRanges, syntax }: LinkedMessage): number 
   return next;
 }
 
-function checkReservedNames({ syntax, fields }: LinkedMessage, report: Reporter): void {
-  const reserved = new Set<string>();
-  for (const { text, position } of syntax?.reservedNames ?? []) {
-    if (reserved.has(text)) {
-      report({ rule: "reserved-twice", position, message: `\`${text}\` is reserved already` });
-    }
-    reserved.add(text);
-  }
+function checkReservedNames({ syntax, fields, file }: LinkedMessage, report: Reporter): void {
+  const reserved = reservedNames(syntax?.reservedNames ?? [], file.tree.syntax, report);
   for (const { name, position } of fields) {
     if (!reserved.has(name)) continue;
     report({
@@ -146,6 +140,28 @@ function checkReservedNames({ syntax, fields }: LinkedMessage, report: Reporter)
       help: "an earlier field had it; take another name",
     });
   }
+}
+
+/** The names that a message or an enum reserves, each checked for itself. */
+export function reservedNames(
+  names: readonly ReservedName[],
+  syntax: SyntaxKind,
+  report: Reporter,
+): ReadonlySet<string> {
+  const reserved = new Set<string>();
+  for (const { text, position, isQuoted } of names) {
+    if (isQuoted === (syntax === "editions")) {
+      const message = isQuoted
+        ? "editions reserve bare names, not strings"
+        : `${syntax} reserves names as strings`;
+      const help = isQuoted ? `write ${text}` : `write "${text}"`;
+      report({ rule: "reserved-form", position, message, help });
+    } else if (reserved.has(text)) {
+      report({ rule: "reserved-twice", position, message: `\`${text}\` is reserved already` });
+    }
+    reserved.add(text);
+  }
+  return reserved;
 }
 
 /** Two fields that would be one in JSON. proto2 lets derived names meet, for old schemas. */

@@ -4,7 +4,13 @@ import { addOption, parseBlock } from "./parser-block.ts";
 import { parseNumber } from "./parser-number.ts";
 import { parseBracketOptions } from "./parser-option.ts";
 import { parseReserved } from "./parser-range.ts";
-import type { EnumSyntax, EnumValueSyntax, Name, OptionSyntax, RangeSyntax } from "./syntax.ts";
+import type {
+  EnumSyntax,
+  EnumValueSyntax,
+  OptionSyntax,
+  RangeSyntax,
+  ReservedName,
+} from "./syntax.ts";
 
 /** At the word `enum`. */
 export function parseEnum(cursor: Cursor): EnumSyntax {
@@ -14,7 +20,7 @@ export function parseEnum(cursor: Cursor): EnumSyntax {
   const values: EnumValueSyntax[] = [];
   const options: OptionSyntax[] = [];
   const reservedRanges: RangeSyntax[] = [];
-  const reservedNames: Name[] = [];
+  const reservedNames: ReservedName[] = [];
   cursor.expect("{", "after an enum's name");
   const comments = cursor.comments(first);
   parseBlock(cursor, () => {

@@ -98,6 +98,7 @@ function parseOneof(cursor: Cursor, body: Body): void {
   const index = body.oneofs.length;
   cursor.expect("{", "after a oneof's name");
   const comments = cursor.comments(first);
+  if (name.text === "") return;
   body.oneofs.push({ kind: "oneof", name, position: first.token.position, comments, options });
   parseBlock(cursor, () => {
     if (cursor.is("option") && cursor.following.text !== ".") {

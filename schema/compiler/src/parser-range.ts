@@ -2,12 +2,12 @@
 import { type Cursor, describe } from "./cursor.ts";
 import { parseNumber } from "./parser-number.ts";
 import { parseBracketOptions, parseString } from "./parser-option.ts";
-import type { Name, RangeSyntax } from "./syntax.ts";
+import type { RangeSyntax, ReservedName } from "./syntax.ts";
 import { utf8Text } from "./utf8.ts";
 
 export interface Reserved {
   readonly reservedRanges: RangeSyntax[];
-  readonly reservedNames: Name[];
+  readonly reservedNames: ReservedName[];
 }
 
 /** At the word `reserved`. */
@@ -29,9 +29,11 @@ export function parseReserved(cursor: Cursor, into: Reserved, isSigned: boolean)
   cursor.expect(";", "after `reserved`");
 }
 
-function parseReservedName(cursor: Cursor): Name {
+function parseReservedName(cursor: Cursor): ReservedName {
   const { token } = cursor;
-  if (token.kind === "identifier") return cursor.identifier("a name");
+  if (token.kind === "identifier") {
+    return { ...cursor.identifier("a name"), isQuoted: false };
+  }
   const text = utf8Text(parseString(cursor)) ?? "";
   if (!/^[A-Za-z_][A-Za-z0-9_]*$/.test(text) && !cursor.isLost) {
     cursor.problem({
@@ -40,7 +42,7 @@ function parseReservedName(cursor: Cursor): Name {
       message: `\`${text}\` is no name and cannot be reserved`,
     });
   }
-  return { text, position: token.position };
+  return { text, position: token.position, isQuoted: true };
 }
 
 /** At the word `extensions`. */

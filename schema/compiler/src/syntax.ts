@@ -7,6 +7,11 @@ export interface Name {
   readonly position: Position;
 }
 
+/** A string in proto2 and proto3, a bare name in editions. */
+export interface ReservedName extends Name {
+  readonly isQuoted: boolean;
+}
+
 interface Declared {
   readonly name: Name;
   /** Of the statement's first token. */
@@ -49,7 +54,7 @@ export interface MessageSyntax extends Declared {
   readonly extends: readonly ExtendSyntax[];
   readonly extensionRanges: readonly RangeSyntax[];
   readonly reservedRanges: readonly RangeSyntax[];
-  readonly reservedNames: readonly Name[];
+  readonly reservedNames: readonly ReservedName[];
   readonly options: readonly OptionSyntax[];
 }
 
@@ -93,7 +98,7 @@ export interface EnumSyntax extends Declared {
   readonly kind: "enum";
   readonly values: readonly EnumValueSyntax[];
   readonly reservedRanges: readonly RangeSyntax[];
-  readonly reservedNames: readonly Name[];
+  readonly reservedNames: readonly ReservedName[];
   readonly options: readonly OptionSyntax[];
 }
 

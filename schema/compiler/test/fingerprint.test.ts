@@ -1,7 +1,11 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import { expect, it } from "vitest";
+import { fingerprints } from "../scripts/fingerprints.ts";
 import { compile } from "../src/compile.ts";
 import { canonicalText } from "../src/fingerprint.ts";
 import type { Message } from "../src/model.ts";
+import { fixturesFolder } from "./fixtures.ts";
 
 function message(body: string, name = "t.v1.A"): Message {
   const text = `syntax = "proto3"; package t.v1; import "nexus/options.proto"; ${body}`;
@@ -57,4 +61,8 @@ it.each([
 
 it("has not changed since adapters were generated with it", () => {
   expect(message(base).fingerprint.toString(16)).toBe("f07464f5dae11c9c");
+});
+
+it("agrees with the vectors that other languages recompute", () => {
+  expect(readFileSync(join(fixturesFolder, "fingerprints.json"), "utf8")).toBe(fingerprints());
 });

@@ -8,18 +8,16 @@ import nexus_bridge as nexus
 
 
 async def main() -> None:
-    async with nexus.connect() as link:
-        async with link.subscribe(
-            OrderCreatedTopic.matching(region="eu"), group="billing"
-        ) as items:
-            await link.publish(OrderCreatedTopic, OrderCreated(region="us", order_id="o-1"))
-            await link.publish(OrderCreatedTopic, OrderCreated(region="eu", order_id="o-2"))
-            async for item in items:
-                if isinstance(item, nexus.Gap):
-                    print(f"lost {item.count}, {item.reason}")
-                    continue
-                print(item.topic, item.value.order_id)
-                break
+    pattern = OrderCreatedTopic.matching(region="eu")
+    async with nexus.connect() as link, link.subscribe(pattern, group="billing") as items:
+        await link.publish(OrderCreatedTopic, OrderCreated(region="us", order_id="o-1"))
+        await link.publish(OrderCreatedTopic, OrderCreated(region="eu", order_id="o-2"))
+        async for item in items:
+            if isinstance(item, nexus.Gap):
+                print(f"lost {item.count}, {item.reason}")
+                continue
+            print(item.topic, item.value.order_id)
+            break
 
 
 asyncio.run(main())

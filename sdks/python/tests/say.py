@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterable, AsyncIterator, Iterable
 from dataclasses import dataclass
-from typing import Any, ClassVar, Self
+from typing import Any, ClassVar, Self, Unpack
 
 import nexus_bridge as nexus
 from nexus_bridge._client import Client
@@ -72,19 +72,24 @@ SureTopic: Topic[Text] = Topic(message=Text, tokens=("sure",), qos=1)
 
 
 class SayClient(Client):
-    async def echo(self, request: Text, /, **options: Any) -> Text:
+    async def echo(self, request: Text, /, **options: Unpack[nexus.CallOptions]) -> Text:
         return await self._nexus_unary(ECHO, request, options)
 
-    def count(self, request: Text, /, **options: Any) -> ServerStream[Text]:
+    def count(self, request: Text, /, **options: Unpack[nexus.CallOptions]) -> ServerStream[Text]:
         return self._nexus_server_stream(COUNT, request, options)
 
-    async def join(self, requests: AsyncIterable[Text] | Iterable[Text], /, **options: Any) -> Text:
+    async def join(
+        self,
+        requests: AsyncIterable[Text] | Iterable[Text],
+        /,
+        **options: Unpack[nexus.CallOptions],
+    ) -> Text:
         return await self._nexus_client_stream(JOIN, requests, options)
 
-    def chat(self, /, **options: Any) -> Duplex[Text, Text]:
+    def chat(self, /, **options: Unpack[nexus.CallOptions]) -> Duplex[Text, Text]:
         return self._nexus_bidi(CHAT, options)
 
-    async def missing(self, request: Text, /, **options: Any) -> Text:
+    async def missing(self, request: Text, /, **options: Unpack[nexus.CallOptions]) -> Text:
         return await self._nexus_unary(MISSING, request, options)
 
     @classmethod

@@ -139,7 +139,7 @@ def test_every_message_arrives_within_credit_whatever_the_reader_does(
     waiting: list[tuple[int, bool]] = []
     pulled: list[int] = []
     to_send = list(sizes)
-    first = opening
+    first = current_opening = opening
     for _ in range(100_000):
         if sender.idle and to_send:
             sender.begin(data[: to_send.pop(0)], opening=first)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
 
@@ -21,6 +21,7 @@ from say import (
 
 import nexus_bridge as nexus
 from nexus_bridge import Code
+from nexus_bridge._deadlines import Deadlines
 
 
 class Say(SayHandler):
@@ -84,11 +85,17 @@ class Say(SayHandler):
 
 
 @asynccontextmanager
-async def served(**options: Any) -> AsyncIterator[tuple[nexus.Link, SayClient, Say]]:
+async def served(**options: Any) -> AsyncGenerator[tuple[nexus.Link, SayClient, Say]]:
     handler = Say()
     async with nexus.memory_link(**options) as link, asyncio.timeout(20):
         await link.serve(handler)
         yield link, SayClient(link), handler
+
+
+async def text_of(items: nexus.Subscription[Text]) -> str:
+    item = await anext(items)
+    assert isinstance(item, nexus.Event)
+    return item.value.text
 
 
 async def test_unary_answers() -> None:
@@ -347,7 +354,7 @@ async def test_a_group_shares_and_a_slow_subscriber_gets_a_gap() -> None:
     ):
         for n in range(4):
             await link.publish(RoomTopic, Text(room="r", text=str(n)))
-        texts = [(await anext(each)).value.text for each in (first, second, first, second)]
+        texts = [await text_of(each) for each in (first, second, first, second)]
         assert sorted(texts) == ["0", "1", "2", "3"]
 
 
@@ -365,7 +372,7 @@ async def test_credit_holds_events_back_and_gives_them_later() -> None:
     async with served() as (link, _, _), link.subscribe(RoomTopic, credit=4) as items:
         for n in range(100):
             await link.publish(RoomTopic, Text(room="r", text=str(n)))
-        texts = [(await anext(items)).value.text for _ in range(100)]
+        texts = [await text_of(items) for _ in range(100)]
         assert texts == [str(n) for n in range(100)]
 
 
@@ -388,7 +395,7 @@ async def test_bad_topics_and_too_large_events_are_refused_before_sending() -> N
 async def test_a_fake_serves_the_given_handler() -> None:
     client = SayClient.fake(Say())
     assert (await client.echo(Text(text="hi"))).text == "hi"
-    await client._nexus_link.close()
+    await client._nexus_link.close()  # pyright: ignore[reportPrivateUsage]
 
 
 async def test_drain_lets_running_calls_finish() -> None:
@@ -436,3 +443,40 @@ async def test_a_closed_link_ends_what_is_in_flight() -> None:
         assert caught.value.code is Code.CANCELLED
         with pytest.raises(nexus.NexusError):
             await client.echo(Text())
+
+
+async def test_an_undeclared_error_is_logged_once(caplog: pytest.LogCaptureFixture) -> None:
+    class Loud(SayHandler):
+        async def missing(self, request: Text, context: nexus.HandlerContext) -> Text:
+            raise TooLoudError(request)
+
+    async with nexus.memory_link() as link, asyncio.timeout(10):
+        await link.serve(Loud())
+        with caplog.at_level(logging.WARNING):
+            for _ in range(2):
+                with pytest.raises(TooLoudError):
+                    await SayClient(link).missing(Text())
+        assert caplog.text.count("undeclared") == 1
+
+
+async def test_deadlines_share_ticks_and_never_fire_early() -> None:
+    loop = asyncio.get_running_loop()
+    deadlines = Deadlines(loop)
+
+    class Expiry:
+        def __init__(self, when: float) -> None:
+            self.when = when
+            self.late: asyncio.Future[float] = loop.create_future()
+
+        def expire(self) -> None:
+            self.late.set_result(loop.time() - self.when)
+
+    now = loop.time()
+    expiries = [Expiry(now + n / 1000) for n in range(1, 60)]
+    for each in expiries:
+        deadlines.add(each, each.when, each.when - now)
+    removed = Expiry(now + 0.01)
+    deadlines.remove(removed, deadlines.add(removed, removed.when, 0.01))
+    late = await asyncio.gather(*(each.late for each in expiries))
+    assert min(late) >= -1e-9
+    assert not removed.late.done()

@@ -7,7 +7,7 @@ import os
 import shutil
 import socket
 import subprocess
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
@@ -42,24 +42,32 @@ pytestmark = pytest.mark.skipif(MISSING, reason="needs node 22 or newer and rout
 class Router:
     """A router process on a port of its own."""
 
-    def __init__(self) -> None:
+    def __init__(self, path: Path | None = None) -> None:
         self.port = 0
+        self._path = path
         self._process: asyncio.subprocess.Process | None = None
 
     @property
     def url(self) -> str:
+        if self._path is not None:
+            return f"nexus+unix://{self._path}"
         return f"nexus://127.0.0.1:{self.port}"
+
+    @property
+    def _listen(self) -> str:
+        return f"tcp://127.0.0.1:{self.port}" if self._path is None else f"unix://{self._path}"
 
     async def start(self) -> None:
         assert NODE is not None
         self._process = await asyncio.create_subprocess_exec(
             NODE, "--conditions=@nexus-bridge/source", str(MAIN), "--listen",
-            f"tcp://127.0.0.1:{self.port}", stdout=asyncio.subprocess.PIPE,
+            self._listen, stdout=asyncio.subprocess.PIPE,
         )  # fmt: skip
         assert self._process.stdout is not None
         line = (await self._process.stdout.readline()).decode()
         assert line.startswith("listening "), line
-        self.port = int(line.rsplit(":", 1)[1])
+        if self._path is None:
+            self.port = int(line.rsplit(":", 1)[1])
 
     async def kill(self) -> None:
         if self._process is not None and self._process.returncode is None:
@@ -73,8 +81,8 @@ class Router:
 
 
 @asynccontextmanager
-async def routed() -> AsyncIterator[Router]:
-    router = Router()
+async def routed(path: Path | None = None) -> AsyncGenerator[Router]:
+    router = Router(path)
     async with asyncio.timeout(60):
         try:
             await router.start()
@@ -131,6 +139,12 @@ async def test_deadline_cancel_and_metadata_go_through_the_router() -> None:
         await client.echo(Text(text="headers"), metadata={"k": "v"}, on_response=seen.append)
         assert handler.contexts[-1].metadata.get("k") == "v"
         assert seen[0]["trailers"].get("last-bin") == b"\0"
+
+
+async def test_a_unix_socket_is_as_good(tmp_path: Path) -> None:
+    async with routed(tmp_path / "nexus.sock") as router, nexus.connect(router.url) as link:
+        await link.serve(Say())
+        assert (await SayClient(link).echo(Text(text="hello"))).text == "hello"
 
 
 async def test_nobody_serves_it() -> None:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator, Callable
 from contextlib import asynccontextmanager
 from struct import pack
+from typing import Any
 from zlib import crc32
 
 import pytest
@@ -19,19 +20,30 @@ from nexus_bridge._control import GoAway, Hello, Status, Welcome, encode
 from nexus_bridge._errors import LinkCode, Reason
 from nexus_bridge._frame import FrameDecoder, frame
 from nexus_bridge._message import decode
-from nexus_bridge._meta import name_meta, read_meta
+from nexus_bridge._meta import name_meta, read_meta, tag, user_tags
+from nexus_bridge._metadata import Metadata
 
 WELCOME = frame(f.WELCOME, 0, 0, payload=encode(Welcome(wire=1, heartbeat_ms=10_000)))
+
+
+async def connected(url: str, **options: Any) -> nexus.Link:
+    return await nexus.connect(url, **options)
 
 
 class Frame:
     """A frame that the link sent."""
 
-    def __init__(self, *fields: object) -> None:
-        (
-            self.type, self.flags, self.class_, self.stream, self.route, self.arg, self.crc,
-            self.meta, self.payload,
-        ) = fields  # fmt: skip
+    def __init__(
+        self, type: int, flags: int, class_: int, stream: int, route: int, arg: int, crc: int,
+        meta: bytes, payload: bytes,
+    ) -> None:  # fmt: skip
+        self.type = type
+        self.flags = flags
+        self.stream = stream
+        self.route = route
+        self.arg = arg
+        self.meta = meta
+        self.payload = payload
 
 
 class Peer:
@@ -90,7 +102,7 @@ class Script:
 
 
 @asynccontextmanager
-async def scripted() -> AsyncIterator[Script]:
+async def scripted() -> AsyncGenerator[Script]:
     peers: asyncio.Queue[Peer] = asyncio.Queue()
     server = await asyncio.start_server(
         lambda reader, writer: peers.put_nowait(Peer(reader, writer)), "127.0.0.1", 0
@@ -102,9 +114,9 @@ async def scripted() -> AsyncIterator[Script]:
 
 
 @asynccontextmanager
-async def linked() -> AsyncIterator[tuple[nexus.Link, Peer, Script]]:
+async def linked() -> AsyncGenerator[tuple[nexus.Link, Peer, Script]]:
     async with scripted() as script:
-        connecting = asyncio.ensure_future(nexus.connect(script.url)._open())
+        connecting = asyncio.create_task(connected(script.url))
         peer = await script.welcomed()
         link = await connecting
         try:
@@ -115,9 +127,7 @@ async def linked() -> AsyncIterator[tuple[nexus.Link, Peer, Script]]:
 
 async def test_hello_says_who_is_there() -> None:
     async with scripted() as script:
-        connecting = asyncio.ensure_future(
-            nexus.connect(script.url, token="secret", name="shop")._open()
-        )
+        connecting = asyncio.create_task(connected(script.url, token="secret", name="shop"))
         peer = await script.accept()
         hello = decode(Hello, (await peer.greet()).payload)
         peer.send(WELCOME)
@@ -134,7 +144,7 @@ async def test_hello_says_who_is_there() -> None:
 
 async def test_refused_credentials_are_told_at_once() -> None:
     async with scripted() as script:
-        connecting = asyncio.ensure_future(nexus.connect(script.url)._open())
+        connecting = asyncio.create_task(connected(script.url))
         peer = await script.accept()
         await peer.greet()
         status = encode(Status(message="who are you?"))
@@ -146,7 +156,7 @@ async def test_refused_credentials_are_told_at_once() -> None:
 
 async def test_a_peer_that_is_no_router_gets_no_further_byte() -> None:
     async with scripted() as script:
-        connecting = asyncio.ensure_future(nexus.connect(script.url)._open())
+        connecting = asyncio.create_task(connected(script.url))
         peer = await script.accept()
         peer.send(b"HTTP/1.1 400 Bad Request\r\n\r\n")
         again = await script.accept()
@@ -276,8 +286,9 @@ async def test_frames_on_a_closed_id_are_dropped_and_reopening_it_is_an_error() 
         ),
     ],
 )
-async def test_what_an_answer_that_is_wrong_becomes(answer: object, code: Code) -> None:
-    assert callable(answer)
+async def test_what_an_answer_that_is_wrong_becomes(
+    answer: Callable[[int], bytes], code: Code
+) -> None:
     async with linked() as (link, peer, _):
         call = asyncio.create_task(SayClient(link).missing(Text(text="x")))
         opened = await peer.next(f.OPEN)
@@ -326,9 +337,7 @@ async def test_aliases_are_bound_before_their_first_use_and_once() -> None:
 async def test_a_refused_publish_is_told_as_a_diagnostic() -> None:
     told: asyncio.Queue[nexus.Diagnostic] = asyncio.Queue()
     async with scripted() as script:
-        connecting = asyncio.ensure_future(
-            nexus.connect(script.url, on_diagnostic=told.put_nowait)._open()
-        )
+        connecting = asyncio.create_task(connected(script.url, on_diagnostic=told.put_nowait))
         peer = await script.welcomed()
         link = await connecting
         await link.publish(RoomTopic, Text(room="r"))
@@ -423,3 +432,67 @@ async def test_a_stream_beyond_credit_is_cancelled() -> None:
             async for _ in stream:
                 pass
         assert caught.value.code is Code.RESOURCE_EXHAUSTED
+
+
+async def test_a_silent_router_is_given_up_after_three_heartbeats() -> None:
+    async with scripted() as script:
+        connecting = asyncio.create_task(connected(script.url))
+        peer = await script.accept()
+        await peer.greet()
+        silent = encode(Welcome(wire=1, heartbeat_ms=20))
+        peer.send(frame(f.WELCOME, 0, 0, payload=silent))
+        link = await connecting
+        await peer.closed()
+        await script.welcomed()
+        await link.close()
+
+
+async def test_losses_that_follow_each_other_are_told_as_one() -> None:
+    async with linked() as (link, peer, _):
+        subscription = link.subscribe(RoomTopic)
+        entering = asyncio.create_task(subscription.__aenter__())
+        id = (await peer.next(f.SUBSCRIBE)).stream
+        peer.send(frame(f.SUBSCRIBED, 0, id))
+        await entering
+        gap = name_meta("rooms.r.said")
+        for first, last in ((1, 2), (3, 3), (9, 9)):
+            payload = pack(">IQQIB", 5, first, last, last - first + 1, 1)
+            peer.send(frame(f.GAP, 0, id, meta=gap, payload=payload))
+        peer.send(
+            frame(f.EVENT, 0, id, arg=1, meta=gap, payload=b"r|x"), raw(f.PING, payload=b"8" * 8)
+        )
+        await peer.next(f.PONG)
+        items = [await anext(subscription) for _ in range(3)]
+        gaps = [(i.first, i.last, i.count) for i in items if isinstance(i, nexus.Gap)]
+        assert gaps == [(1, 3, 3), (9, 9, 1)]
+
+
+async def test_more_events_than_credit_end_the_link() -> None:
+    async with linked() as (link, peer, _):
+        subscription = link.subscribe(RoomTopic, credit=1)
+        entering = asyncio.create_task(subscription.__aenter__())
+        id = (await peer.next(f.SUBSCRIBE)).stream
+        peer.send(frame(f.SUBSCRIBED, 0, id))
+        await entering
+        meta = name_meta("rooms.r.said")
+        for n in range(1, 20):
+            peer.send(frame(f.EVENT, 0, id, arg=n, meta=meta, payload=b"r|x"))
+        assert (await peer.next(f.ERROR)).arg == LinkCode.FLOW_CONTROL
+
+
+async def test_a_handler_passes_on_its_trace_and_the_metadata_that_was_named() -> None:
+    async with scripted() as script:
+        connecting = asyncio.create_task(connected(script.url, forward_metadata=["x-tenant"]))
+        peer = await script.welcomed()
+        link = await connecting
+        await serving(link, peer)
+        trace = bytes(range(25))
+        users = user_tags(Metadata([("x-tenant", "a"), ("x-other", "b")]))
+        meta = name_meta("say.Say/Echo", tag(2, trace) + users)
+        peer.send(frame(f.OPEN, f.END, 2, arg=700, meta=meta, payload=b"|around"))
+        inner = await peer.next(f.OPEN)
+        found = read_meta(inner.meta)
+        assert found.tags[2] == trace
+        assert found.metadata == Metadata([("x-tenant", "a")])
+        assert 0 < inner.arg <= 700
+        await link.close()

@@ -25,6 +25,5 @@ if not _typing.TYPE_CHECKING:
         globals()[name] = value
         return value
 
-
-def __dir__() -> list[str]:
-    return sorted(_MODULES)
+    def __dir__():
+        return sorted(_MODULES)

@@ -75,6 +75,7 @@ export function raise(core: Core, flow: Flow, messages: number, bytes: number): 
 
 /** Tells the producers of `link` what was withheld from them, those in the middle of a message first. */
 export function passOnWithheld(core: Core, link: Link): void {
+  if (link.committedBytes >= core.limits.creditBytesPerLink) return;
   const flows = [...link.withheld];
   flows.sort((a, b) => Number(b.isPartial) - Number(a.isPartial));
   for (const flow of flows) {

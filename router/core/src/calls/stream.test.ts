@@ -69,6 +69,18 @@ describe("streaming calls", () => {
     expect(server.channel.isEnded || client.channel.isEnded).toBe(false);
   });
 
+  test("end INVALID_ARGUMENT when a side goes on after its END", () => {
+    const harness = new Harness();
+    const server = provider(harness);
+    const client = harness.peer();
+    client.send(open(1, Method.CHAT));
+    client.send({ type: FrameType.DATA, flags: Flag.END, stream: 1 });
+    expect(harness.router.stats.creditBytes).toBe(65_536);
+    client.send({ type: FrameType.DATA, stream: 1, payload: utf8("x") });
+    expect(client.take()).toMatchObject([{ type: FrameType.STATUS, arg: Code.INVALID_ARGUMENT }]);
+    expect(server.takeOf(FrameType.CANCEL)).toMatchObject([{ arg: Code.INVALID_ARGUMENT }]);
+  });
+
   test("forward CANCEL of the requester with its code, and free both ids", () => {
     const harness = new Harness();
     const server = provider(harness);
@@ -200,6 +212,27 @@ describe("credit", () => {
     ]);
     server.send({ type: FrameType.DATA, flags: Flag.END, stream: 2, payload: utf8("x") });
     expect(creditIn(server.takeOf(FrameType.CREDIT)[0])).toEqual({ messages: 32, bytes: 65_536 });
+  });
+
+  test("of what waited is free again, whether it left or was dropped", () => {
+    const harness = new Harness();
+    const server = provider(harness);
+    const client = harness.peer();
+    for (const isCancelled of [false, true]) {
+      client.channel.isStalled = true;
+      const ids = [1, 3, 5, 7, 9, 11].map((id) => id + (isCancelled ? 12 : 0));
+      for (const id of ids) client.send(unary(id));
+      for (const { stream } of server.takeOf(FrameType.OPEN)) {
+        const payload = new Uint8Array(60_000);
+        server.send({ type: FrameType.DATA, flags: Flag.END, stream, payload });
+      }
+      expect(harness.router.stats.creditBytes).toBeGreaterThan(0);
+      for (const stream of isCancelled ? ids : []) client.send({ type: FrameType.CANCEL, stream });
+      if (!isCancelled) client.unstall();
+      expect(harness.router.stats).toMatchObject({ callsInFlight: 0, creditBytes: 0 });
+      client.unstall();
+      expect(harness.router.stats.queuedBytes).toBe(0);
+    }
   });
 
   test("that raises nothing is ignored, and too much of it costs the link", () => {

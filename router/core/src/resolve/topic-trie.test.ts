@@ -26,7 +26,7 @@ describe("the topic trie", () => {
     const step = fc.record({ pattern: patterns, value: fc.nat(3), isInsert: fc.boolean() });
     fc.assert(
       fc.property(
-        fc.array(step, { maxLength: 40 }),
+        fc.array(step, { maxLength: 40, size: "max" }),
         fc.array(topics, { maxLength: 10 }),
         (steps, asked) => {
           const trie = new TopicTrie<string>();

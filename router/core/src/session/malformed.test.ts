@@ -180,6 +180,8 @@ describe("malformed frames end the stream alone", () => {
     expect(peer.take()).toMatchObject([{ stream: 5, arg: Code.RESOURCE_EXHAUSTED }]);
     peer.send({ type: FrameType.DATA, flags: Flag.END, stream: 1, arg: 0 }, open(7, Method.CHAT));
     expect(peer.take()).toEqual([]);
+    peer.send({ type: FrameType.CANCEL, stream: 7, arg: Code.CANCELLED }, open(9, Method.CHAT));
+    expect(peer.take()).toEqual([]);
   });
 
   test.each([

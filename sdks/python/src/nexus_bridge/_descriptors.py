@@ -1,8 +1,8 @@
 """What generated code says of services and topics: frozen values that the SDK interprets. Nothing here does I/O."""
 
-from collections.abc import Mapping
+from collections.abc import AsyncIterable, Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Generic, Literal, TypeVar
+from typing import Any, Generic, Literal, TypeAlias, TypeVar
 
 from ._errors import SchemaError
 from ._message import Message
@@ -11,6 +11,9 @@ from ._topic_text import TopicField, field_text
 Q = TypeVar("Q", bound=Message)
 R = TypeVar("R", bound=Message)
 T = TypeVar("T", bound=Message)
+
+Requests: TypeAlias = AsyncIterable[Q] | Iterable[Q]
+"""What a client stream takes."""
 
 MethodShape = Literal["unary", "client_stream", "server_stream", "bidi"]
 Balancing = Literal["round_robin", "random", "least_in_flight", "hash"]

@@ -26,6 +26,12 @@ SUBSCRIBE, SUBSCRIBED, UNSUBSCRIBE, UNSUBSCRIBED = 0x20, 0x21, 0x22, 0x23
 PUBLISH, PUBACK, EVENT, EVACK, EVACKED, GAP, REPLAY = 0x24, 0x25, 0x26, 0x27, 0x28, 0x29, 0x2A
 REGISTER, REGISTERED, UNREGISTER, UNREGISTERED = 0x30, 0x31, 0x32, 0x33
 
+TO_STREAMS: Final = frozenset(
+    (STATUS, CANCEL, CREDIT, HEADERS, SUBSCRIBED, UNSUBSCRIBED, PUBACK, EVENT, EVACKED, GAP,
+     REGISTERED, UNREGISTERED)
+)  # fmt: skip
+"""What a router sends on a stream, beside OPEN and DATA."""
+
 END, MORE, PCRC, RETAIN, DUP, TRACE = 1, 2, 4, 16, 32, 64
 EXPRESS, NOEXEC, JSON, SKIP = 128, 256, 512, 0x8000
 RESERVED_FLAGS: Final = 0x7C08
@@ -84,6 +90,12 @@ def message_frame(
         crc32(payload),
     )  # fmt: skip
     return head + _pack_u32(crc32(head)) + payload
+
+
+def check_crc(crc: int, payload: bytes) -> None:
+    """A damaged control payload ends the link."""
+    if crc32(payload) != crc:
+        raise LinkFault(LinkCode.PROTOCOL_ERROR, "the checksum of a payload is wrong")
 
 
 Receive: TypeAlias = Callable[[int, int, int, int, int, int, int, bytes, bytes], None]

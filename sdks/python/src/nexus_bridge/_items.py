@@ -60,6 +60,14 @@ class Gap:
     first: int | None = None
     last: int | None = None
 
+    def continues(self, later: Gap) -> bool:
+        """`later` can be told as one with this: nothing came between them."""
+        return (
+            (self.topic, self.reason, self.epoch) == (later.topic, later.reason, later.epoch)
+            and bool(self.count) == bool(later.count)
+            and (self.last is None or later.first == self.last + 1)
+        )
+
 
 class RawEvent:
     """An event as it came, decoded when it is pulled."""

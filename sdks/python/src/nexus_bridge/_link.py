@@ -14,6 +14,7 @@ from ._control import GoAway, Welcome, encode_hello
 from ._diagnostics import Diagnostic, OnDiagnostic, tell
 from ._errors import Code, NexusError
 from ._gen_constants import LIMITS
+from ._ids import NO_LAST_STREAM
 from ._interceptors import Call, Interceptor, Reply, intercept, only
 from ._meta import Meta, tag, user_tags
 from ._metadata import EMPTY, Metadata, checked
@@ -83,6 +84,7 @@ class Link:
             await served.register(session)
         except BaseException:
             self.withdraw(served)
+            self.forget(served)
             raise
         return served
 
@@ -221,6 +223,7 @@ class Link:
             self._served.remove(served)
 
     def forget(self, served: Served) -> None:
+        """Its calls are not dispatched any more."""
         for path in served.entries:
             self._entries.pop(path, None)
 
@@ -252,7 +255,7 @@ class Link:
 
     def session_draining(self, session: Session, goaway: GoAway) -> None:
         self.tell(Diagnostic(kind="draining", reason=goaway.reason or None))
-        if goaway.last_stream != 0xFFFFFFFF and self.session is session:
+        if goaway.last_stream != NO_LAST_STREAM and self.session is session:
             self.session = None
             self._renew_ready()
             self._lost.set()
@@ -294,8 +297,9 @@ class Link:
             await self.close()
             raise NexusError(
                 Code.UNAVAILABLE,
-                f"no router answers at {self.address} after {CONNECT_SECONDS:g} s: start one with"
-                " `nexus start`, or set NEXUS_URL to where one runs",
+                f"no router answers at {self.address} after {CONNECT_SECONDS:g} s"
+                f"{f' ({cause.message})' if cause else ''}: start one with `nexus start`,"
+                " or set NEXUS_URL to where one runs",
                 cause=cause,
             ) from cause
         except asyncio.CancelledError:
@@ -329,7 +333,7 @@ class Link:
                 await self._address.dial(lambda: session)
                 await session.settled
         except (OSError, TimeoutError) as error:
-            self._cause = NexusError(Code.UNAVAILABLE, f"{self.address}: {error}", cause=error)
+            self._cause = NexusError(Code.UNAVAILABLE, str(error), cause=error)
             session.abort()
             return False
         return session.welcomed

@@ -12,10 +12,13 @@ TURN_BYTES_MAX: Final = 1 << 20
 class Output:
     """Without a transport (any more), what is written is dropped."""
 
-    __slots__ = ("_bytes", "_frames", "_loop", "_scheduled", "transport")
+    __slots__ = ("_bytes", "_frames", "_loop", "_scheduled", "paused", "paused_at", "transport")
 
     def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
         self.transport: asyncio.Transport | None = None
+        self.paused: asyncio.Future[None] | None = None
+        """Set while the peer does not take what was written."""
+        self.paused_at = 0.0
         self._loop = loop
         self._frames: list[bytes] = []
         self._bytes = 0
@@ -51,3 +54,18 @@ class Output:
         self._bytes = 0
         if self.transport is not None:
             self.transport.write(data)
+
+    def pause(self) -> None:
+        """The transport's buffer is full."""
+        self.paused_at = self._loop.time()
+        self.paused = self._loop.create_future()
+
+    def resume(self) -> None:
+        waiter, self.paused = self.paused, None
+        if waiter is not None and not waiter.done():
+            waiter.set_result(None)
+
+    async def resumed(self) -> None:
+        """Waits until there is room again, or no transport."""
+        while self.paused is not None:
+            await asyncio.shield(self.paused)

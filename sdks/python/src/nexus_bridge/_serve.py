@@ -15,7 +15,7 @@ from ._control import Method as RegisteredMethod
 from ._control import Register, Registered, read_control
 from ._diagnostics import logger
 from ._endpoint import Endpoint
-from ._errors import Code, NexusError, Reason
+from ._errors import Code, NexusError, Reason, SchemaError
 from ._frame import frame, message_frame
 from ._gen_constants import LIMITS
 from ._halves import CREDIT_BYTES, SendHalf
@@ -47,7 +47,7 @@ class Handler:
 class Entry:
     """One method of a served handler."""
 
-    __slots__ = ("function", "method", "served")
+    __slots__ = ("_undeclared", "function", "method", "served")
 
     def __init__(
         self, served: Served, method: Method[Any, Any], function: Callable[..., Any]
@@ -55,6 +55,15 @@ class Entry:
         self.served = served
         self.method = method
         self.function = function
+        self._undeclared: set[type[Exception]] = set()
+
+    def tell_undeclared(self, error: type[Exception]) -> None:
+        """An error that the schema does not declare for the method is logged, once."""
+        if not issubclass(error, SchemaError) or error in self.method.errors:
+            return
+        if error not in self._undeclared:
+            self._undeclared.add(error)
+            logger.warning("%s raises %s, undeclared", self.method.path, error.__name__)
 
 
 class Served(Endpoint):
@@ -210,7 +219,7 @@ class Served(Endpoint):
             if not call.finished:
                 raise
         except Exception as error:
-            call.fail(error, context.sealed_trailers)
+            call.fail(error, context.sealed_trailers, entry)
         finally:
             call.end()
             self._calls.discard(call)
@@ -242,7 +251,7 @@ class Served(Endpoint):
                 raise
         except Exception as error:
             if not stream.done:
-                call.fail(error, context.sealed_trailers)
+                call.fail(error, context.sealed_trailers, entry)
         finally:
             call.end()
             self._calls.discard(call)
@@ -265,6 +274,7 @@ class Served(Endpoint):
             call.stop(NexusError(Code.UNAVAILABLE, "the provider is shutting down"))
         tasks = [call.task for call in self._calls if call.task is not None]
         await asyncio.gather(*tasks, return_exceptions=True)
+        self._link.forget(self)
 
     def abandon(self) -> None:
         """The link is closed: running handlers are cancelled."""
@@ -336,11 +346,13 @@ class HandledCall(Endpoint):
             self._answer(error, b"")
         self.on_lost(error)
 
-    def fail(self, error: Exception, trailers: bytes) -> None:
+    def fail(self, error: Exception, trailers: bytes, entry: Entry) -> None:
         """Only errors that are meant for callers leave the process with their text."""
         if self.finished:
             return
-        if not isinstance(error, NexusError):
+        if isinstance(error, NexusError):
+            entry.tell_undeclared(type(error))
+        else:
             logger.error("handler failed", exc_info=error)
             error = NexusError(Code.INTERNAL, "handler failed")
         self._answer(error, trailers)

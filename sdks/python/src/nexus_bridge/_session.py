@@ -17,11 +17,11 @@ from ._errors import Code, LinkCode, NexusError, Reason
 from ._frame import FrameDecoder, LinkFault, frame
 from ._gen_constants import LIMITS
 from ._heartbeat import Heartbeat
+from ._ids import NO_LAST_STREAM, StreamIds, is_ahead
 from ._meta import Meta, MetaFault, name_meta, read_meta
 from ._output import Output
 
 STREAMS_MAX: Final = LIMITS["streams_per_link"]
-NO_LAST_STREAM: Final = 0xFFFFFFFF
 
 
 class Session(asyncio.Protocol):
@@ -45,10 +45,7 @@ class Session(asyncio.Protocol):
         self._decoder = FrameDecoder(self._receive)
         self._decoder.bytes_max = f.FRAME_BYTES_BEFORE_WELCOME
         self._preface = b""
-        self._writable: asyncio.Future[None] | None = None
-        self.paused_at = 0.0
-        self._last_opened = NO_LAST_STREAM  # one step before 1, in serial arithmetic
-        self._last_served = 0
+        self._ids = StreamIds()
         self._sent_names = SentNames()
         self._received_names = ReceivedNames()
         self._cause: NexusError | None = None
@@ -57,7 +54,7 @@ class Session(asyncio.Protocol):
         self._control: dict[int, Callable[..., None]] = {
             f.WELCOME: self._on_welcome,
             f.PING: self._on_ping,
-            f.PONG: self._on_nothing,
+            f.PONG: lambda *_: None,
             f.GOAWAY: self._on_goaway,
             f.ERROR: self._on_error,
             f.ALIAS: self._on_alias,
@@ -94,24 +91,24 @@ class Session(asyncio.Protocol):
         self._end(cause)
 
     def pause_writing(self) -> None:
-        self.paused_at = self.loop.time()
-        self._writable = self.loop.create_future()
+        self._output.pause()
 
     def resume_writing(self) -> None:
-        waiter, self._writable = self._writable, None
-        if waiter is not None and not waiter.done():
-            waiter.set_result(None)
+        self._output.resume()
 
     # Writing
 
     @property
     def congested(self) -> bool:
         """The peer does not take what was written; wait for `writable`."""
-        return self._writable is not None
+        return self._output.paused is not None
 
     async def writable(self) -> None:
-        while self._writable is not None and not self.closed:
-            await asyncio.shield(self._writable)
+        await self._output.resumed()
+
+    @property
+    def paused_at(self) -> float:
+        return self._output.paused_at
 
     @property
     def queue_bytes(self) -> int:
@@ -127,10 +124,7 @@ class Session(asyncio.Protocol):
                 f"{STREAMS_MAX} streams are open on this link; wait for some to end",
                 not_executed=True,
             )
-        stream = (self._last_opened + 2) & 0xFFFFFFFF
-        while stream in self.streams:  # a long-lived one, after the ids went round
-            stream = (stream + 2) & 0xFFFFFFFF
-        self._last_opened = stream
+        stream = self._ids.take(self.streams)
         self.streams[stream] = endpoint
         return stream
 
@@ -184,9 +178,7 @@ class Session(asyncio.Protocol):
         if flags & f.RESERVED_FLAGS or class_ & 0x07 or class_ & 0x18 == 0x18 or flags & f.JSON:
             self._refuse_frame(type, stream)
             return
-        if flags & f.PCRC:
-            pass
-        elif payload or crc:
+        if not flags & f.PCRC and (payload or crc):
             raise LinkFault(LinkCode.PROTOCOL_ERROR, "a payload without its checksum")
         if flags & f.MORE and type not in (f.OPEN, f.DATA):
             raise LinkFault(LinkCode.PROTOCOL_ERROR, "MORE on a frame that is never in parts")
@@ -195,7 +187,7 @@ class Session(asyncio.Protocol):
             if endpoint is not None:
                 endpoint.on_data(flags, class_, arg, crc, meta, payload)
             else:
-                self._check_closed(stream)
+                self._ids.check_closed(stream)
         elif type == f.OPEN:
             self._on_open(flags, class_, stream, route, arg, crc, meta, payload)
         else:
@@ -222,19 +214,19 @@ class Session(asyncio.Protocol):
         if type == f.PUBACK and stream == 0:
             self._on_refused_publish(route, meta, payload)
             return
-        if type not in STREAM_TYPES:
+        if type not in f.TO_STREAMS:
             self._on_unknown(type, flags, stream)
             return
         if stream == 0:
             raise LinkFault(LinkCode.PROTOCOL_ERROR, f"a frame of type {type:02X} on stream 0")
         endpoint = self.streams.get(stream)
         if endpoint is None:
-            self._check_closed(stream)
+            self._ids.check_closed(stream)
         elif type == f.STATUS:
-            _check_crc(crc, payload)
+            f.check_crc(crc, payload)
             endpoint.on_status(flags, arg, meta, payload)
         elif type == f.CREDIT:
-            _check_crc(crc, payload)
+            f.check_crc(crc, payload)
             if len(payload) != 16:
                 raise LinkFault(LinkCode.PROTOCOL_ERROR, "CREDIT has another size")
             endpoint.on_credit(*f.U64_PAIR.unpack(payload))
@@ -249,9 +241,7 @@ class Session(asyncio.Protocol):
         self, flags: int, class_: int, stream: int, route: int, deadline_ms: int, crc: int,
         meta: bytes, payload: bytes,
     ) -> None:  # fmt: skip
-        if stream & 1 or not stream or not _is_ahead(stream, self._last_served):
-            raise LinkFault(LinkCode.PROTOCOL_ERROR, f"OPEN of stream {stream}")
-        self._last_served = stream
+        self._ids.serve(stream)
         try:
             block = read_meta(meta) if meta else None
             name = self.name_of(route, block)
@@ -272,7 +262,7 @@ class Session(asyncio.Protocol):
     def _refuse_frame(self, type: int, stream: int) -> None:
         message = "a frame has reserved bits or an encoding that was not agreed on"
         if type == f.OPEN:
-            self._last_served = stream
+            self._ids.serve(stream)
             self.refuse(stream, Code.INVALID_ARGUMENT, message)
         else:
             self._give_up(stream, Code.INVALID_ARGUMENT, message)
@@ -281,19 +271,13 @@ class Session(asyncio.Protocol):
         """Ends a stream of ours with CANCEL, one of the peer's with STATUS."""
         endpoint = self.streams.pop(stream, None)
         if endpoint is None:
-            self._check_closed(stream)
+            self._ids.check_closed(stream)
             return
         if stream & 1:
             self.write(frame(f.CANCEL, 0, stream, arg=code.value))
         else:
             self.refuse(stream, code, message, not_executed=False)
         endpoint.on_lost(NexusError(code, message))
-
-    def _check_closed(self, stream: int) -> None:
-        """A frame on an id that is not live: dropped where the id was open once."""
-        highest = self._last_opened if stream & 1 else self._last_served
-        if stream == 0 or _is_ahead(stream, highest):
-            raise LinkFault(LinkCode.PROTOCOL_ERROR, f"a frame on stream {stream}, never opened")
 
     def _on_refused_publish(self, route: int, meta: bytes, payload: bytes) -> None:
         if len(payload) != 14:
@@ -330,9 +314,6 @@ class Session(asyncio.Protocol):
             raise LinkFault(LinkCode.PROTOCOL_ERROR, "PING has another size")
         self.write(frame(f.PONG, 0, 0, payload=payload))
 
-    def _on_nothing(self, route: int, arg: int, meta: bytes, payload: bytes) -> None:
-        return
-
     def _on_goaway(self, route: int, arg: int, meta: bytes, payload: bytes) -> None:
         goaway = read_control(GoAway, payload)
         self._owner.session_draining(self, goaway)
@@ -344,7 +325,7 @@ class Session(asyncio.Protocol):
             Code.UNAVAILABLE, "the router is shutting down and did not take this",
             reason=Reason.SHUTTING_DOWN, not_executed=True,
         )  # fmt: skip
-        for stream in [each for each in self.streams if each & 1 and _is_ahead(each, last)]:
+        for stream in [each for each in self.streams if each & 1 and is_ahead(each, last)]:
             self.streams.pop(stream).on_lost(error)
 
     def _on_error(self, route: int, arg: int, meta: bytes, payload: bytes) -> None:
@@ -416,19 +397,3 @@ class Session(asyncio.Protocol):
         for endpoint in streams:
             endpoint.on_lost(error)
         self._owner.session_lost(self, cause)
-
-
-STREAM_TYPES: Final = frozenset(
-    (f.STATUS, f.CANCEL, f.CREDIT, f.HEADERS, f.SUBSCRIBED, f.UNSUBSCRIBED, f.PUBACK, f.EVENT,
-     f.EVACKED, f.GAP, f.REGISTERED, f.UNREGISTERED)
-)  # fmt: skip
-
-
-def _is_ahead(stream: int, of: int) -> bool:
-    """Serial arithmetic: ids go round."""
-    return 0 < (stream - of) & 0xFFFFFFFF < 0x80000000
-
-
-def _check_crc(crc: int, payload: bytes) -> None:
-    if f.crc32(payload) != crc:
-        raise LinkFault(LinkCode.PROTOCOL_ERROR, "the checksum of a payload is wrong")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
+from dataclasses import replace
 from struct import Struct
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Final, Generic, Self, TypeVar
@@ -31,6 +32,8 @@ T = TypeVar("T", bound=Any)
 
 CREDIT: Final = LIMITS["subscription_credit"]
 CREDIT_MAX: Final = 1_000_000
+QUEUE_PER_CREDIT: Final = 4
+"""What may wait: the events of two links, each with a gap before it."""
 ORDERINGS: Final = {"none": 0, "key": 1}
 RETAINED: Final = {"new": 0, "always": 1, "never": 2}
 SLOW: Final = {"drop_old": 1, "drop_new": 2, "latest": 3, "disconnect": 4, "block": 5}
@@ -132,6 +135,8 @@ class Subscription(Endpoint, Generic[T]):
     ) -> None:
         if not self._open:
             return
+        if len(self._queue) > QUEUE_PER_CREDIT * self._credit:
+            raise LinkFault(LinkCode.FLOW_CONTROL, "more events came than credit allows")
         expected = self._delivery + 1 & 0xFFFFFFFF
         if delivery != expected:
             missing = delivery - expected & 0xFFFFFFFF
@@ -158,7 +163,11 @@ class Subscription(Endpoint, Generic[T]):
         self._link.tell(Diagnostic(kind="gap", gap=gap))
         if counted:
             self._pulled += 1
-        self._queue.append(gap)
+        before = self._queue[-1] if self._queue else None
+        if isinstance(before, Gap) and before.continues(gap):
+            self._queue[-1] = replace(before, count=before.count + gap.count, last=gap.last)
+        else:
+            self._queue.append(gap)
         self._wake()
 
     def _on_gap(self, route: int, meta: bytes, payload: bytes) -> None:

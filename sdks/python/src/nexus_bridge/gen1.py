@@ -6,6 +6,7 @@ from ._client import Client as Client
 from ._codec import *  # noqa: F403
 from ._context import HandlerContext as HandlerContext
 from ._descriptors import Method as Method
+from ._descriptors import Requests as Requests
 from ._descriptors import Service as Service
 from ._descriptors import Topic as Topic
 from ._descriptors import TopicPattern as TopicPattern

@@ -13,7 +13,7 @@ export interface IncomingOwner {
 }
 
 /** What a receiver does with a message: decodes it, and refuses it by throwing. */
-export type Read = (bytes: Uint8Array) => unknown;
+export type Read = (bytes: Uint8Array, from: number, to: number) => unknown;
 
 interface Held {
   readonly value: unknown;
@@ -50,7 +50,7 @@ export class Incoming implements AsyncIterableIterator<unknown, undefined> {
     if (outcome !== Assembly.MESSAGE || this.#ended) return undefined;
     let value: unknown;
     try {
-      value = this.#read(this.#reassembly.message);
+      value = this.#reassembly.read(this.#read);
     } catch (error) {
       return error instanceof NexusError ? error : errorOf(13, 0, "a message cannot be read");
     }

@@ -49,10 +49,10 @@ export class Reassembly {
     return errorOf(code, reason, message);
   }
 
-  /** The message that {@link accept} found, valid only until the next frame. */
-  get message(): Uint8Array {
+  /** Reads the message that {@link accept} found; it lies there only until the next frame. */
+  read<T>(read: (bytes: Uint8Array, from: number, to: number) => T): T {
     const { bytes, start, end } = this.#assembler;
-    return bytes.subarray(start, end);
+    return read(bytes, start, end);
   }
 
   /** Takes an OPEN or DATA frame in. After `Assembly.FAULT` see {@link fault}. */

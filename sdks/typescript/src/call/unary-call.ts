@@ -23,7 +23,7 @@ import {
 } from "@nexus-bridge/protocol";
 import { calledBack } from "../link/callback.ts";
 import type { LinkCore, Opening } from "../link/core.ts";
-import { encodeMessage } from "../link/encoding.ts";
+import { decodeMessage, encodeMessage } from "../link/encoding.ts";
 import { metaOf, type Session, type Stream } from "../link/session.ts";
 import { type Metadata, metadataOf, NO_METADATA } from "../metadata.ts";
 import { cancelledBy, errorOf, NexusError } from "../nexus-error.ts";
@@ -181,7 +181,7 @@ class UnaryCall implements Opening, Stream, Expiring {
       const from = start + HEADER_BYTES;
       if (crc32(bytes, from, end) !== payloadCrcAt(view, start))
         this.refuse(Code.DATA_LOSS, "the checksum of a payload is wrong");
-      else if (this.#decode(bytes.subarray(from, end))) this.#end(undefined, NO_METADATA);
+      else if (this.#decode(bytes, from, end)) this.#end(undefined, NO_METADATA);
       return;
     }
     const session = this.#session;
@@ -201,7 +201,8 @@ class UnaryCall implements Opening, Stream, Expiring {
         this.refuse(Code.INTERNAL, "more than one reply to a unary call");
         return;
       }
-      if (!this.#decode(this.#reassembly.message)) return;
+      const whole = this.#reassembly.read((from, at, to) => this.#decode(from, at, to));
+      if (!whole) return;
     }
     if (ends) this.#complete(NO_METADATA);
   }
@@ -220,9 +221,9 @@ class UnaryCall implements Opening, Stream, Expiring {
     else this.#headers = metadataOf(meta?.meta.user);
   }
 
-  #decode(payload: Uint8Array): boolean {
+  #decode(bytes: Uint8Array, from: number, to: number): boolean {
     try {
-      this.#reply = this.#method.descriptor.response.decode(payload);
+      this.#reply = decodeMessage(this.#method.descriptor.response, bytes, from, to);
       this.#replied = true;
       return true;
     } catch (cause) {

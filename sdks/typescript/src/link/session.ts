@@ -38,6 +38,7 @@ import {
 import { errorOf, NexusError } from "../nexus-error.ts";
 import { Names } from "./names.ts";
 import type { Route } from "./route.ts";
+import { StreamTable } from "./stream-table.ts";
 
 /** Who takes the frames of one id. All faults of contents are the stream's to answer. */
 export interface Stream {
@@ -72,7 +73,7 @@ export class Session {
   readonly channel: Channel;
   readonly writer: FrameWriter;
   readonly names = new Names((frame) => this.control(frame));
-  readonly streams = new Map<number, Stream>();
+  readonly streams = new StreamTable<Stream>();
   readonly capabilities: ReadonlySet<string>;
   readonly #events: SessionEvents;
   readonly #blocked = new Set<Blocked>();
@@ -293,7 +294,7 @@ export class Session {
     this.draining = true;
     this.#events.draining(this, reason === "" ? `code ${code.toString(16)}` : reason);
     if (lastStream === NO_LIMIT) return;
-    for (const stream of [...this.streams.values()])
+    for (const stream of this.streams.values())
       if ((stream.id & 1) === 1 && stream.id > lastStream) {
         this.streams.delete(stream.id);
         stream.lost(
@@ -348,7 +349,7 @@ export class Session {
   finish(cause: NexusError): void {
     if (this.#over) return;
     this.#over = true;
-    const streams = [...this.streams.values()];
+    const streams = this.streams.values();
     this.streams.clear();
     this.#blocked.clear();
     for (const stream of streams) stream.lost(cause);

@@ -92,7 +92,7 @@ export class InboundCall implements Stream, IncomingOwner, Expiring {
     const from = payloadStart(view, start);
     if (crc32(bytes, from, end) !== payloadCrcAt(view, start))
       this.#refuseRequest(errorOf(Code.DATA_LOSS, 8, "the checksum of the request is wrong"));
-    else this.#runWith(bytes.subarray(from, end));
+    else this.#runWith(bytes, from, end);
   }
 
   frame(bytes: Uint8Array, view: DataView, start: number, end: number): void {
@@ -143,9 +143,9 @@ export class InboundCall implements Stream, IncomingOwner, Expiring {
     const outcome = this.#reassembly.accept(bytes, view, start, end);
     if (outcome === Assembly.FAULT) this.#refuseRequest(this.#reassembly.error);
     else if (outcome === Assembly.MESSAGE) {
-      const { message } = this.#reassembly;
+      const whole = this.#reassembly;
       this.#reassembly = undefined;
-      this.#runWith(message);
+      whole.read((from, at, to) => this.#runWith(from, at, to));
     }
   }
 
@@ -155,10 +155,10 @@ export class InboundCall implements Stream, IncomingOwner, Expiring {
     this.#served.left();
   }
 
-  #runWith(request: Uint8Array): void {
+  #runWith(bytes: Uint8Array, from: number, to: number): void {
     let message: unknown;
     try {
-      message = this.#served.read(request);
+      message = this.#served.read(bytes, from, to);
     } catch (error) {
       this.#refuseRequest(error as NexusError);
       return;

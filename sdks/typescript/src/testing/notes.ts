@@ -46,6 +46,7 @@ function messageType(
       else if (tag === BYTES) note.bytes = reader.byteString();
       else reader.skip(tag);
     }
+    reader.close(end);
     return note;
   };
   return {

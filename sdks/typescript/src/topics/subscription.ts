@@ -31,6 +31,7 @@ import { checkPriority } from "../call/plan.ts";
 import { packedError } from "../call/status.ts";
 import type { TopicPattern } from "../descriptor.ts";
 import type { LinkCore, Opening } from "../link/core.ts";
+import { decodeMessage } from "../link/encoding.ts";
 import { metaOf, type Session, type Stream } from "../link/session.ts";
 import { metadataOf, NO_METADATA } from "../metadata.ts";
 import { errorOf, type NexusError } from "../nexus-error.ts";
@@ -236,7 +237,7 @@ export class SubscriptionStream implements Opening, Stream {
     let value: unknown;
     try {
       if (!intact || meta === undefined) throw new Error("damaged");
-      value = this.pattern.message.decode(bytes.subarray(from, end));
+      value = decodeMessage(this.pattern.message, bytes, from, end);
     } catch {
       // It was paid for with credit like any other.
       this.pulled();

@@ -590,10 +590,7 @@ class InventoryServiceClient(_gen1.Client):
         return self._nexus_server_stream(_METHOD_INVENTORY_SERVICE_WATCH_STOCK, request, options)
 
     async def receive_deliveries(
-        self,
-        requests: _abc.AsyncIterable[Delivery] | _abc.Iterable[Delivery],
-        /,
-        **options: _typing.Unpack[_gen1.CallOptions],
+        self, requests: _gen1.Requests[Delivery], /, **options: _typing.Unpack[_gen1.CallOptions]
     ) -> DeliveryReceipt:
         """Takes a stream of deliveries and answers with what the warehouse holds then."""
         return await self._nexus_client_stream(

@@ -1085,7 +1085,7 @@ class OrderServiceClient(_gen1.Client):
 
     async def place_orders(
         self,
-        requests: _abc.AsyncIterable[PlaceOrderRequest] | _abc.Iterable[PlaceOrderRequest],
+        requests: _gen1.Requests[PlaceOrderRequest],
         /,
         **options: _typing.Unpack[_gen1.CallOptions],
     ) -> PlaceOrdersSummary:
