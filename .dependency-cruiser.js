@@ -65,6 +65,13 @@ export default {
       to: { circular: true, viaOnly: { dependencyTypesNot: ["type-only"] } },
     },
     {
+      name: "no-import-that-leads-nowhere",
+      comment: "a package that is not declared in package.json resolves to nothing",
+      severity: "error",
+      from: { pathNot: "/dist/" },
+      to: { couldNotResolve: true },
+    },
+    {
       name: "no-undeclared-package",
       severity: "error",
       from: { path: "/src/", pathNot: isTest },

@@ -13,7 +13,11 @@ const root = fileURLToPath(new URL("..", import.meta.url));
 const isCheck = process.argv.includes("--check");
 
 /** Scripts that take `--check` themselves; they come first, generators rest on what they write. */
-const scripts = ["schema/compiler/scripts/embed.ts", "tools/constants.ts"];
+const scripts = [
+  "schema/compiler/scripts/embed.ts",
+  "schema/compiler/scripts/fingerprints.ts",
+  "tools/constants.ts",
+];
 
 const skipped = new Set(["node_modules", "dist", "golden", "templates"]);
 

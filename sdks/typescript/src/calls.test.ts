@@ -203,6 +203,12 @@ describe("errors", () => {
     expect(error).toMatchObject({ code: "UNAVAILABLE", reason: "NO_PROVIDER", notExecuted: true });
   });
 
+  it("ends a call whose requests are no stream", async () => {
+    const notes = await serving({ put: () => new Promise(() => {}) });
+    const error = await failure(notes.put({ text: "one" } as never));
+    expect(error).toMatchObject({ code: "CANCELLED", cause: expect.any(TypeError) });
+  });
+
   it("ends a call whose source of requests fails", async () => {
     const left = gate();
     const notes = await serving({

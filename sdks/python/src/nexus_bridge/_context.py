@@ -11,8 +11,8 @@ from ._meta import ATTEMPT, PRINCIPAL, TRACE_ID, TRACE_STATE, Meta, seal, user_t
 from ._metadata import EMPTY, Metadata, MetadataValue, checked
 
 if TYPE_CHECKING:
+    from ._handled_call import HandledCall
     from ._link import Link
-    from ._serve import HandledCall
 
 current: ContextVar[HandlerContext | None] = ContextVar("nexus_handler", default=None)
 

@@ -334,7 +334,7 @@ class Link:
                 await session.settled
         except (OSError, TimeoutError) as error:
             self._cause = NexusError(Code.UNAVAILABLE, str(error), cause=error)
-            session.abort()
+            session.abort(self._cause)
             return False
         return session.welcomed
 

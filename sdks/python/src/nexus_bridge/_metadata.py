@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import TypeAlias
+from typing import TypeAlias, overload
 
 from ._errors import Code, NexusError
 from ._gen_constants import LIMITS
@@ -33,8 +33,14 @@ class Metadata(Sequence[tuple[str, MetadataValue]]):
         """Every value of `key`, in order."""
         return tuple(value for name, value in self._pairs if name == key)
 
-    def __getitem__(self, index):  # type: ignore[no-untyped-def]  # pyright: ignore
-        return self._pairs[index]  # pyright: ignore
+    @overload
+    def __getitem__(self, index: int) -> tuple[str, MetadataValue]: ...
+    @overload
+    def __getitem__(self, index: slice) -> tuple[tuple[str, MetadataValue], ...]: ...
+    def __getitem__(
+        self, index: int | slice
+    ) -> tuple[str, MetadataValue] | tuple[tuple[str, MetadataValue], ...]:
+        return self._pairs[index]
 
     def __len__(self) -> int:
         return len(self._pairs)

@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Generic, Self, TypeVar
 
+from ._calls import decoded, intercepted_call, open_stream, pump
 from ._errors import NexusError
 from ._interceptors import Call, Reply, intercept, only
 from ._message import encode
@@ -61,14 +62,10 @@ class ServerStream(Generic[R]):
         return await anext(self._replies)
 
     async def _open(self, request: Any, options: CallOptions) -> AsyncIterator[R]:
-        from ._client import open_stream
-
         self._stream = await open_stream(self._link, self._method, options, encode(request))
         return _Replies(self._stream, self._method, options)
 
     async def _intercepted(self) -> AsyncIterator[R]:
-        from ._client import intercepted_call
-
         async def last(call: Call) -> Reply:
             options = self._options.copy()
             options["metadata"] = call.metadata
@@ -93,8 +90,6 @@ class Duplex(Generic[Q, R]):
         self._pump: asyncio.Task[None] | None = None
 
     async def __aenter__(self) -> Self:
-        from ._client import open_stream
-
         if self._replies is not None:
             raise RuntimeError("a call is opened once; make another one")
         if self._link.interceptors:
@@ -145,8 +140,6 @@ class Duplex(Generic[Q, R]):
         return self._stream
 
     async def _intercepted(self) -> AsyncIterator[R]:
-        from ._client import intercepted_call, open_stream, pump
-
         self._handoff = handoff = _Handoff[Q]()
 
         async def last(call: Call) -> Reply:
@@ -175,8 +168,6 @@ class _Replies(Generic[R]):
         return self
 
     async def __anext__(self) -> R:
-        from ._client import decoded
-
         stream = self._stream
         payload = await stream.next()
         if payload is None:

@@ -178,11 +178,9 @@ export class StreamCall implements Opening, Stream, Expiring {
   async #send(outgoing: Outgoing): Promise<void> {
     const { request, shape } = this.#method.descriptor;
     const single = shape === "server_stream" || shape === "unary";
-    const source = this.#source;
-    const iterator =
-      Symbol.asyncIterator in source ? source[Symbol.asyncIterator]() : source[Symbol.iterator]();
-    this.#iterator = iterator;
     try {
+      const iterator = iteratorOf(this.#source);
+      this.#iterator = iterator;
       while (!this.settled) {
         const next = await iterator.next();
         if (this.settled) break;
@@ -282,4 +280,10 @@ export class StreamCall implements Opening, Stream, Expiring {
     signal?.addEventListener("abort", onAbort);
     scopeSignal?.addEventListener("abort", onAbort);
   }
+}
+
+function iteratorOf(source: MessageSource<unknown>): AsyncIterator<unknown> | Iterator<unknown> {
+  return Symbol.asyncIterator in source
+    ? source[Symbol.asyncIterator]()
+    : source[Symbol.iterator]();
 }
