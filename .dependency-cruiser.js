@@ -68,7 +68,7 @@ export default {
       name: "no-import-that-leads-nowhere",
       comment: "a package that is not declared in package.json resolves to nothing",
       severity: "error",
-      from: { pathNot: "/dist/" },
+      from: { pathNot: "/dist/|^cli/templates/" },
       to: { couldNotResolve: true },
     },
     {

@@ -1,101 +1,25 @@
-"""The whole SDK over a memory link: four kinds, errors, deadlines, cancellation, topics."""
+"""The calls of the SDK over a memory link: four kinds, errors, deadlines, cancellation, draining."""
 
 from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import AsyncGenerator, AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
 from say import (
-    KeptTopic,
     RoomTopic,
     SayClient,
     SayHandler,
-    SureTopic,
     Text,
     TooLoudError,
 )
+from serving import Say, served
 
 import nexus_bridge as nexus
 from nexus_bridge import Code
 from nexus_bridge._deadlines import Deadlines
-
-
-class Say(SayHandler):
-    def __init__(self) -> None:
-        self.cancelled = asyncio.Event()
-        self.started = asyncio.Event()
-        self.contexts: list[nexus.HandlerContext] = []
-        self.time_left: float | None = None
-
-    async def echo(self, request: Text, context: nexus.HandlerContext) -> Text:
-        self.contexts.append(context)
-        self.time_left = context.time_left
-        match request.text:
-            case "loud":
-                raise TooLoudError(Text(text="85 dB"))
-            case "broken":
-                raise ValueError("a secret of the handler")
-            case "wait":
-                self.started.set()
-                try:
-                    await asyncio.Event().wait()
-                except asyncio.CancelledError:
-                    self.cancelled.set()
-                    raise
-            case "around":
-                async with asyncio.timeout(5):  # a handler runs in a task of its own
-                    return await SayClient(context.link).echo(Text(text="inner"))
-            case "headers":
-                context.send_headers({"first": "1"})
-                context.set_trailers({"last-bin": b"\0"})
-            case _:
-                pass
-        return request
-
-    async def count(self, request: Text, context: nexus.HandlerContext) -> AsyncIterator[Text]:
-        number = 0
-        self.started.set()
-        try:
-            while request.text == "" or number < int(request.text):
-                yield Text(text=str(number))
-                number += 1
-        finally:
-            self.produced = number
-            self.cancelled.set()
-        if request.room == "fail":
-            raise TooLoudError(Text(text="after"))
-
-    async def join(self, requests: AsyncIterator[Text], context: nexus.HandlerContext) -> Text:
-        texts: list[str] = []
-        async for request in requests:
-            if request.text == "stop":
-                return Text(text="stopped")
-            texts.append(request.text)
-        return Text(text="".join(texts))
-
-    async def chat(
-        self, requests: AsyncIterator[Text], context: nexus.HandlerContext
-    ) -> AsyncIterator[Text]:
-        async for request in requests:
-            yield Text(text=request.text.upper())
-
-
-@asynccontextmanager
-async def served(**options: Any) -> AsyncGenerator[tuple[nexus.Link, SayClient, Say]]:
-    handler = Say()
-    async with nexus.memory_link(**options) as link, asyncio.timeout(20):
-        await link.serve(handler)
-        yield link, SayClient(link), handler
-
-
-async def text_of(items: nexus.Subscription[Text]) -> str:
-    item = await anext(items)
-    assert isinstance(item, nexus.Event)
-    return item.value.text
 
 
 async def test_unary_answers() -> None:
@@ -136,17 +60,6 @@ async def test_a_method_that_nobody_wrote_is_unimplemented() -> None:
             await client.missing(Text())
         assert caught.value.code is Code.UNIMPLEMENTED
         assert "say.Say/Missing" in caught.value.message
-
-
-async def test_a_rule_of_the_schema_is_checked_before_the_handler() -> None:
-    async with served() as (link, client, handler):
-        with pytest.raises(nexus.NexusError) as caught:
-            await client.echo(Text(room="much too long"))
-        assert caught.value.code is Code.INVALID_ARGUMENT
-        assert caught.value.details[0].type_url.endswith("nexus.v1.ValidationFailed")
-        assert not handler.contexts
-        with pytest.raises(nexus.NexusError, match="INVALID_ARGUMENT"):
-            await link.publish(RoomTopic, Text(room="much too long"))
 
 
 async def test_the_deadline_ends_the_call_and_the_handler() -> None:
@@ -327,69 +240,6 @@ async def test_interceptors_stand_around_the_call_in_order() -> None:
         assert [step for step in order if step.startswith("a>")] == [
             "a>unary", "a>server_stream", "a>client_stream", "a>bidi", "a>publish",
         ]  # fmt: skip
-
-
-async def test_topics_match_by_field_and_carry_metadata() -> None:
-    async with (
-        served() as (link, _, _),
-        link.subscribe(RoomTopic.with_fields(room="a b")) as items,
-    ):
-        await link.publish(RoomTopic, Text(room="other", text="not for us"))
-        await link.publish(
-            RoomTopic, Text(room="a b", text="1"), metadata={"k": "v"}, correlation_id="c-1"
-        )
-        item = await anext(items)
-        assert isinstance(item, nexus.Event)
-        assert item.value == Text(room="a b", text="1")
-        assert item.topic == "rooms.a%20b.said"
-        assert item.metadata.get("k") == "v"
-        assert item.correlation_id == "c-1"
-
-
-async def test_a_group_shares_and_a_slow_subscriber_gets_a_gap() -> None:
-    async with (
-        served() as (link, _, _),
-        link.subscribe(RoomTopic, group="g") as first,
-        link.subscribe(RoomTopic, group="g") as second,
-    ):
-        for n in range(4):
-            await link.publish(RoomTopic, Text(room="r", text=str(n)))
-        texts = [await text_of(each) for each in (first, second, first, second)]
-        assert sorted(texts) == ["0", "1", "2", "3"]
-
-
-async def test_a_retained_value_comes_first() -> None:
-    async with served() as (link, _, _):
-        await link.publish(KeptTopic, Text(room="r", text="old"))
-        await link.publish(KeptTopic, Text(room="r", text="kept"))
-        async with link.subscribe(KeptTopic) as items:
-            item = await anext(items)
-            assert isinstance(item, nexus.Event)
-            assert (item.value.text, item.retained) == ("kept", True)
-
-
-async def test_credit_holds_events_back_and_gives_them_later() -> None:
-    async with served() as (link, _, _), link.subscribe(RoomTopic, credit=4) as items:
-        for n in range(100):
-            await link.publish(RoomTopic, Text(room="r", text=str(n)))
-        texts = [await text_of(items) for _ in range(100)]
-        assert texts == [str(n) for n in range(100)]
-
-
-async def test_a_sure_topic_is_refused_loudly() -> None:
-    async with served() as (link, _, _):
-        with pytest.raises(nexus.NexusError) as caught:
-            await link.publish(SureTopic, Text())
-        assert caught.value.code is Code.UNIMPLEMENTED
-
-
-async def test_bad_topics_and_too_large_events_are_refused_before_sending() -> None:
-    async with served() as (link, _, _):
-        with pytest.raises(nexus.NexusError, match="INVALID_ARGUMENT"):
-            await link.publish(RoomTopic, Text(room=""))
-        with pytest.raises(nexus.NexusError) as caught:
-            await link.publish(RoomTopic, Text(room="r", text="x" * 1_100_000))
-        assert caught.value.reason is nexus.Reason.TOO_LARGE
 
 
 async def test_a_fake_serves_the_given_handler() -> None:

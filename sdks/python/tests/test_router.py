@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 from say import ECHO, RoomTopic, SayClient, SureTopic, Text, TooLoudError
-from test_memory import Say
+from serving import Say
 
 import nexus_bridge as nexus
 from nexus_bridge import Code

@@ -3,126 +3,22 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator, Callable
-from contextlib import asynccontextmanager
-from struct import pack
-from typing import Any
-from zlib import crc32
+from collections.abc import Callable
 
 import pytest
-from say import RoomTopic, SayClient, SureTopic, Text
-from test_memory import Say
+from peer import WELCOME, Peer, connected, linked, raw, scripted
+from say import SayClient, Text
+from serving import Say
 
 import nexus_bridge as nexus
 from nexus_bridge import Code
 from nexus_bridge import _frame as f
 from nexus_bridge._control import GoAway, Hello, Status, Welcome, encode
 from nexus_bridge._errors import LinkCode, Reason
-from nexus_bridge._frame import FrameDecoder, frame
+from nexus_bridge._frame import frame
 from nexus_bridge._message import decode
 from nexus_bridge._meta import name_meta, read_meta, tag, user_tags
 from nexus_bridge._metadata import Metadata
-
-WELCOME = frame(f.WELCOME, 0, 0, payload=encode(Welcome(wire=1, heartbeat_ms=10_000)))
-
-
-async def connected(url: str, **options: Any) -> nexus.Link:
-    return await nexus.connect(url, **options)
-
-
-class Frame:
-    """A frame that the link sent."""
-
-    def __init__(
-        self, type: int, flags: int, class_: int, stream: int, route: int, arg: int, crc: int,
-        meta: bytes, payload: bytes,
-    ) -> None:  # fmt: skip
-        self.type = type
-        self.flags = flags
-        self.stream = stream
-        self.route = route
-        self.arg = arg
-        self.meta = meta
-        self.payload = payload
-
-
-class Peer:
-    """The router's side of one connection, played by the test."""
-
-    def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        self._reader = reader
-        self._writer = writer
-        self._frames: list[Frame] = []
-        self._decoder = FrameDecoder(lambda *fields: self._frames.append(Frame(*fields)))
-
-    async def greet(self) -> Frame:
-        assert await self._reader.readexactly(8) == f.PREFACE
-        hello = await self.next()
-        assert hello.type == f.HELLO
-        self.send(f.PREFACE)
-        return hello
-
-    def send(self, *data: bytes) -> None:
-        self._writer.write(b"".join(data))
-
-    async def next(self, *types: int) -> Frame:
-        """The next frame, of one of `types` where they are given."""
-        while True:
-            while self._frames:
-                found = self._frames.pop(0)
-                if not types or found.type in types:
-                    return found
-            data = await self._reader.read(1 << 16)
-            assert data, "the link closed"
-            self._decoder.feed(data)
-
-    async def closed(self) -> None:
-        while await self._reader.read(1 << 16):
-            pass
-
-    def close(self) -> None:
-        self._writer.close()
-
-
-class Script:
-    """Connections in the order in which they came."""
-
-    def __init__(self, url: str, peers: asyncio.Queue[Peer]) -> None:
-        self.url = url
-        self._peers = peers
-
-    async def accept(self) -> Peer:
-        return await self._peers.get()
-
-    async def welcomed(self) -> Peer:
-        peer = await self.accept()
-        await peer.greet()
-        peer.send(WELCOME)
-        return peer
-
-
-@asynccontextmanager
-async def scripted() -> AsyncGenerator[Script]:
-    peers: asyncio.Queue[Peer] = asyncio.Queue()
-    server = await asyncio.start_server(
-        lambda reader, writer: peers.put_nowait(Peer(reader, writer)), "127.0.0.1", 0
-    )
-    port = server.sockets[0].getsockname()[1]
-    async with asyncio.timeout(20):
-        yield Script(f"nexus://127.0.0.1:{port}", peers)
-    server.close()
-
-
-@asynccontextmanager
-async def linked() -> AsyncGenerator[tuple[nexus.Link, Peer, Script]]:
-    async with scripted() as script:
-        connecting = asyncio.create_task(connected(script.url))
-        peer = await script.welcomed()
-        link = await connecting
-        try:
-            yield link, peer, script
-        finally:
-            await link.close()
 
 
 async def test_hello_says_who_is_there() -> None:
@@ -169,11 +65,6 @@ async def test_ping_is_answered_with_its_bytes() -> None:
     async with linked() as (_, peer, _):
         peer.send(frame(f.PING, 0, 0, payload=b"12345678"))
         assert (await peer.next(f.PONG)).payload == b"12345678"
-
-
-def raw(type: int, flags: int = 0, stream: int = 0, *, payload: bytes = b"", crc: int = 0) -> bytes:
-    head = pack(">IBBHHBBIIII", len(payload), 16, type, flags, 0, 0x80, 16, stream, 0, 0, crc)
-    return head + pack(">I", crc32(head)) + payload
 
 
 @pytest.mark.parametrize(
@@ -323,87 +214,6 @@ async def test_a_call_that_may_have_run_is_not_tried_again() -> None:
         assert (await peer.next()).type == f.PONG
 
 
-async def test_aliases_are_bound_before_their_first_use_and_once() -> None:
-    async with linked() as (link, peer, _):
-        for n in range(2):
-            await link.publish(RoomTopic, Text(room="r", text=str(n)))
-        alias, first, second = await peer.next(), await peer.next(), await peer.next()
-        assert [alias.type, first.type, second.type] == [f.ALIAS, f.PUBLISH, f.PUBLISH]
-        assert read_meta(alias.meta).text(1) == "rooms.r.said"
-        assert alias.route == first.route == second.route == 1
-        assert (first.stream, first.meta) == (0, b"")
-
-
-async def test_a_refused_publish_is_told_as_a_diagnostic() -> None:
-    told: asyncio.Queue[nexus.Diagnostic] = asyncio.Queue()
-    async with scripted() as script:
-        connecting = asyncio.create_task(connected(script.url, on_diagnostic=told.put_nowait))
-        peer = await script.welcomed()
-        link = await connecting
-        await link.publish(RoomTopic, Text(room="r"))
-        published = await peer.next(f.PUBLISH)
-        peer.send(frame(f.PUBACK, 0, 0, route=published.route, payload=b"\x07\x07" + bytes(12)))
-        while (diagnostic := await told.get()).kind != "refused":
-            pass
-        assert diagnostic.code is Code.PERMISSION_DENIED
-        assert "rooms.r.said" in (diagnostic.reason or "")
-        await link.close()
-
-
-async def test_a_lane_is_answered_with_its_position() -> None:
-    async with linked() as (link, peer, _):
-        publishing = asyncio.create_task(link.publish(SureTopic, Text(text="x")))
-        published = await peer.next(f.PUBLISH)
-        assert published.arg == 1
-        assert published.flags & f.END
-        peer.send(frame(f.PUBACK, 0, published.stream, arg=1, payload=pack(">HIQ", 0, 5, 1001)))
-        assert (await publishing).position == nexus.Position(5, 1001)
-
-
-async def test_jumps_gaps_and_damage_of_a_subscription_are_all_visible() -> None:
-    async with linked() as (link, peer, _):
-        subscription = link.subscribe(RoomTopic)
-        entering = asyncio.create_task(subscription.__aenter__())
-        id = (await peer.next(f.SUBSCRIBE)).stream
-        meta = name_meta("rooms.r.said")
-
-        def event(delivery: int, payload: bytes, crc: int | None = None) -> bytes:
-            return frame(f.EVENT, 0, id, arg=delivery, meta=meta, payload=payload, crc=crc)
-
-        peer.send(frame(f.SUBSCRIBED, 0, id))
-        await entering
-        peer.send(
-            event(1, b"r|1"),
-            event(4, b"r|4"),
-            frame(f.GAP, 0, id, meta=meta, payload=pack(">IQQIB", 5, 7, 9, 3, 1)),
-            event(5, b"r|5", crc=1),
-            event(6, b"no bar"),
-            event(7, b"r|7"),
-        )
-        got = [await anext(subscription) for _ in range(7)]
-        assert [
-            item.value.text if isinstance(item, nexus.Event) else (item.reason, item.count)
-            for item in got
-        ] == ["1", ("unreported", 2), "4", ("slow", 3), ("invalid", 1), ("invalid", 1), "7"]
-        gap = got[3]
-        assert isinstance(gap, nexus.Gap)
-        assert (gap.epoch, gap.first, gap.last, gap.topic) == (5, 7, 9, "rooms.r.said")
-        peer.send(frame(f.UNSUBSCRIBED, 0, id, arg=7 | 7 << 8))
-        with pytest.raises(nexus.NexusError) as caught:
-            await anext(subscription)
-        assert caught.value.reason is Reason.ACL
-
-
-async def test_a_refused_subscription_is_an_error() -> None:
-    async with linked() as (link, peer, _):
-        entering = asyncio.create_task(link.subscribe(RoomTopic).__aenter__())
-        id = (await peer.next(f.SUBSCRIBE)).stream
-        peer.send(frame(f.SUBSCRIBED, 0, id, arg=12))
-        with pytest.raises(nexus.NexusError) as caught:
-            await entering
-        assert caught.value.code is Code.UNIMPLEMENTED
-
-
 async def test_goaway_moves_new_calls_to_a_new_link_and_lets_old_ones_finish() -> None:
     async with linked() as (link, peer, script):
         client = SayClient(link)
@@ -445,39 +255,6 @@ async def test_a_silent_router_is_given_up_after_three_heartbeats() -> None:
         await peer.closed()
         await script.welcomed()
         await link.close()
-
-
-async def test_losses_that_follow_each_other_are_told_as_one() -> None:
-    async with linked() as (link, peer, _):
-        subscription = link.subscribe(RoomTopic)
-        entering = asyncio.create_task(subscription.__aenter__())
-        id = (await peer.next(f.SUBSCRIBE)).stream
-        peer.send(frame(f.SUBSCRIBED, 0, id))
-        await entering
-        gap = name_meta("rooms.r.said")
-        for first, last in ((1, 2), (3, 3), (9, 9)):
-            payload = pack(">IQQIB", 5, first, last, last - first + 1, 1)
-            peer.send(frame(f.GAP, 0, id, meta=gap, payload=payload))
-        peer.send(
-            frame(f.EVENT, 0, id, arg=1, meta=gap, payload=b"r|x"), raw(f.PING, payload=b"8" * 8)
-        )
-        await peer.next(f.PONG)
-        items = [await anext(subscription) for _ in range(3)]
-        gaps = [(i.first, i.last, i.count) for i in items if isinstance(i, nexus.Gap)]
-        assert gaps == [(1, 3, 3), (9, 9, 1)]
-
-
-async def test_more_events_than_credit_end_the_link() -> None:
-    async with linked() as (link, peer, _):
-        subscription = link.subscribe(RoomTopic, credit=1)
-        entering = asyncio.create_task(subscription.__aenter__())
-        id = (await peer.next(f.SUBSCRIBE)).stream
-        peer.send(frame(f.SUBSCRIBED, 0, id))
-        await entering
-        meta = name_meta("rooms.r.said")
-        for n in range(1, 20):
-            peer.send(frame(f.EVENT, 0, id, arg=n, meta=meta, payload=b"r|x"))
-        assert (await peer.next(f.ERROR)).arg == LinkCode.FLOW_CONTROL
 
 
 async def test_a_handler_passes_on_its_trace_and_the_metadata_that_was_named() -> None:
