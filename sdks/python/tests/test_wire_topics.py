@@ -12,8 +12,10 @@ from say import RoomTopic, SureTopic, Text
 import nexus_bridge as nexus
 from nexus_bridge import Code
 from nexus_bridge import _frame as f
+from nexus_bridge._control import Subscribed
 from nexus_bridge._errors import LinkCode, Reason
 from nexus_bridge._frame import frame
+from nexus_bridge._message import encode
 from nexus_bridge._meta import name_meta, read_meta
 
 
@@ -96,6 +98,17 @@ async def test_a_refused_subscription_is_an_error() -> None:
         with pytest.raises(nexus.NexusError) as caught:
             await entering
         assert caught.value.code is Code.UNIMPLEMENTED
+
+
+async def test_a_weaker_guarantee_than_asked_for_is_an_error() -> None:
+    async with linked() as (link, peer, _):
+        entering = asyncio.create_task(link.subscribe(RoomTopic, qos=1).__aenter__())
+        id = (await peer.next(f.SUBSCRIBE)).stream
+        peer.send(frame(f.SUBSCRIBED, 0, id, payload=encode(Subscribed(qos=0))))
+        with pytest.raises(nexus.NexusError, match="subscribe with qos=0") as caught:
+            await entering
+        assert caught.value.code is Code.UNIMPLEMENTED
+        assert (await peer.next(f.UNSUBSCRIBE)).stream == id
 
 
 async def test_losses_that_follow_each_other_are_told_as_one() -> None:

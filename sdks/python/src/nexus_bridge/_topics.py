@@ -60,8 +60,6 @@ class Subscription(Endpoint, Generic[T]):
         self._delivery = 0
         self._answer: asyncio.Future[None] | None = None
         self._open = False
-        self.qos = pattern.qos
-        """The QoS that the router granted."""
 
     async def __aenter__(self) -> Self:
         link = self._link
@@ -201,12 +199,21 @@ class Subscription(Endpoint, Generic[T]):
             self._end(unpack_code(code, text))
             return
         wanted = self._options.get("qos", self._pattern.qos)
-        self.qos = 0 if subscribed.qos == 0 else 1 if subscribed.qos == 1 else 2
         if subscribed.qos < wanted:
-            text = f"{self._pattern.pattern}: QoS {subscribed.qos} granted instead of {wanted}"
-            self._link.tell(Diagnostic(kind="refused", reason=text))
+            self._refuse_weaker(subscribed.qos, wanted)
+            return
         if answer is not None and not answer.done():
             answer.set_result(None)
+
+    def _refuse_weaker(self, granted: int, wanted: int) -> None:
+        """A guarantee weaker than the one asked for is never given in silence."""
+        session = self._session
+        stream = self._stream
+        pattern = self._pattern.pattern
+        text = f"the router grants QoS {granted} for {pattern}, {wanted} was asked for"
+        self._end(NexusError(Code.UNIMPLEMENTED, f"{text}: subscribe with qos={granted}"))
+        if session is not None:
+            session.write(frame(f.UNSUBSCRIBE, 0, stream))
 
     def _on_unsubscribed(self, code: int) -> None:
         if self._session is not None:
