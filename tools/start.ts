@@ -17,14 +17,18 @@ const help = `npm start [-- options]
   --help          this text`;
 
 function readArguments(): { once: boolean; listen: string; help: boolean } {
-  const { values } = parseArgs({
-    options: {
-      once: { type: "boolean", default: false },
-      listen: { type: "string", default: "tcp://127.0.0.1:5673" },
-      help: { type: "boolean", default: false },
-    },
-  });
-  return values;
+  try {
+    const { values } = parseArgs({
+      options: {
+        once: { type: "boolean", default: false },
+        listen: { type: "string", default: "tcp://127.0.0.1:5673" },
+        help: { type: "boolean", default: false },
+      },
+    });
+    return values;
+  } catch (error) {
+    throw new Error(`${error instanceof Error ? error.message : String(error)}\n${help}`);
+  }
 }
 
 const began = performance.now();

@@ -7,10 +7,15 @@ const sources = new URL("../src/main.ts", import.meta.url);
 const isCheckout = existsSync(sources);
 nodeModule.enableCompileCache?.();
 if (isCheckout) {
-  if (nodeModule.registerHooks === undefined) {
-    process.stderr.write("nexus: running from sources needs Node 22.18 or newer.\n");
-    process.exit(2);
-  }
+  // An older Node cannot run the sources: the bootstrap goes on with the checkout's own.
+  if (nodeModule.registerHooks === undefined) await bootstrap();
+  else await runSources();
+} else {
+  const { main } = await import(new URL("../dist/main.js", import.meta.url).href);
+  await main(process.argv.slice(2));
+}
+
+async function runSources() {
   // The same as --conditions=@nexus-bridge/source, without a second process.
   nodeModule.registerHooks({
     resolve: (specifier, context, next) =>
@@ -19,8 +24,11 @@ if (isCheckout) {
         conditions: [...context.conditions, "@nexus-bridge/source"],
       }),
   });
+  const { main } = await import(sources.href);
+  await main(process.argv.slice(2));
 }
-const { main } = await import(
-  isCheckout ? sources.href : new URL("../dist/main.js", import.meta.url).href
-);
-await main(process.argv.slice(2));
+
+async function bootstrap() {
+  process.argv.splice(2, 0, "nexus");
+  await import(new URL("../../tools/bootstrap.mjs", import.meta.url).href);
+}

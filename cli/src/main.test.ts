@@ -24,6 +24,7 @@ describe("help", () => {
 describe("wrong usage", () => {
   it.each([
     [["genrate"], "Did you mean generate?"],
+    [["bogus"], 'run "nexus --help"'],
     [["generate", "--lnag", "python"], "Did you mean --lang?"],
     [["generate", "x.proto"], "files need --lang"],
     [["generate", "--out", "x"], "--out is for named files"],

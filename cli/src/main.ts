@@ -40,6 +40,7 @@ export function buildProgram(): Command {
     .helpOption("-h, --help", "show help")
     .helpCommand("help [command]", "show help for a command")
     .showSuggestionAfterError(true)
+    .showHelpAfterError('(run "nexus --help" for the commands)')
     .addHelpText("after", footer)
     .exitOverride();
   const commands = [

@@ -10,8 +10,8 @@ export function doctorCommand(): Command {
   return new Command("doctor")
     .summary("show what is installed and whether a router answers")
     .description(
-      "Shows for every language which tools are installed, which are missing and what installs them,\n" +
-        "and whether a router answers. Exits 1 where a tool of Nexus itself is missing; a language that\n" +
+      "Shows for every language which tools are installed, which are missing and what installs them, " +
+        "and whether a router answers. Exits 1 where a tool of Nexus itself is missing; a language that " +
         "cannot be used and a router that is not there are only reported.",
     )
     .option("-u, --url <url>", "the router (default: NEXUS_URL, else nexus://127.0.0.1:5673)")

@@ -18,7 +18,7 @@ export function generateCommand(): Command {
   return new Command("generate")
     .summary("write typed adapters from a schema")
     .description(
-      "Writes typed adapters from a schema: of the targets of nexus.config.*, or of the files named\n" +
+      "Writes typed adapters from a schema: of the targets of nexus.config.*, or of the files named " +
         "here, which need --lang. Only what changed is written; files edited since are refused.",
     )
     .argument("[files...]", "schema files or folders; without them nexus.config.* says")
@@ -30,7 +30,7 @@ export function generateCommand(): Command {
     .option("--force", "overwrite generated files that were edited, and files in the way")
     .option(
       "--explain <stage>",
-      "print the value after load, parse, link, model, check, view, render or\n" +
+      "print the value after load, parse, link, model, check, view, render or " +
         "plan; with the name of a type behind it, only that type's",
     )
     .option("-w, --watch", "run again whenever the schema or the config file changes")

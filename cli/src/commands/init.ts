@@ -11,7 +11,7 @@ export function initCommand(): Command {
   return new Command("init")
     .summary("start a project: schema, config, a caller and a provider")
     .description(
-      "Leaves a schema, a nexus.config.json, generated adapters, and a provider and a caller in each\n" +
+      "Leaves a schema, a nexus.config.json, generated adapters, and a provider and a caller in each " +
         "language that is installed here, ready to run. Overwrites nothing.",
     )
     .argument("[folder]", "where to", ".")

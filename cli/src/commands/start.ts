@@ -11,12 +11,12 @@ export function startCommand(): Command {
   return new Command("start")
     .summary("run the router")
     .description(
-      "Runs the router until Ctrl-C or SIGTERM; then it drains: calls in flight may finish.\n" +
+      "Runs the router until Ctrl-C or SIGTERM; then it drains: calls in flight may finish. " +
         "A second signal ends it at once.",
     )
     .option(
       "--listen <url>",
-      "where to listen, repeatable: tcp://127.0.0.1:5673 (the default),\n" +
+      "where to listen, repeatable: tcp://127.0.0.1:5673 (the default), " +
         "tcp://[::1]:0, unix:///run/nexus.sock",
       collect,
     )

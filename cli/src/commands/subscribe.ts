@@ -15,7 +15,7 @@ export function subscribeCommand(): Command {
   return new Command("subscribe")
     .summary("print what is published")
     .description(
-      "Prints events and gaps of the topics that match, until Ctrl-C or --count. Events of a topic of\n" +
+      "Prints events and gaps of the topics that match, until Ctrl-C or --count. Events of a topic of " +
         "the schema are decoded; JSON and text are shown as such, everything else in base64.",
     )
     .argument(

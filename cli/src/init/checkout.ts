@@ -3,7 +3,7 @@
  * download. Run from an installed package, it rests on the registries.
  */
 import { existsSync, mkdirSync, realpathSync, symlinkSync, writeFileSync } from "node:fs";
-import { dirname, join, relative } from "node:path";
+import { dirname, join, relative, sep } from "node:path";
 import { packageFolder, packageVersion } from "../package-folder.ts";
 
 /** What Node programs of a project import, with its folder in a checkout. */
@@ -51,7 +51,11 @@ export function nodeDependencies(
 }
 
 /** Makes the Node packages of the checkout importable from `project`, and `nexus` a command of its scripts. */
-export function linkNodePackages(project: string, checkout: string): void {
+export function linkNodePackages(
+  project: string,
+  checkout: string,
+  node: string = process.execPath,
+): void {
   const modules = join(project, "node_modules");
   for (const [name, folder] of Object.entries({ ...nodePackages, [cliPackage]: "cli" })) {
     link(join(modules, name), join(checkout, folder), "dir");
@@ -61,6 +65,8 @@ export function linkNodePackages(project: string, checkout: string): void {
   }
   link(join(modules, ".bin/nexus"), join(checkout, "cli/bin/nexus.js"), "file");
   link(join(modules, ".bin/tsc"), join(modules, "typescript/bin/tsc"), "file");
+  // Sources need the checkout's Node, and the user's may be older: npm looks here first for `node`.
+  if (node.startsWith(`${checkout}${sep}`)) link(join(modules, ".bin/node"), node, "file");
 }
 
 function link(place: string, target: string, type: "dir" | "file"): void {

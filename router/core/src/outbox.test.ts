@@ -3,7 +3,7 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { Arena, INPUT_BYTES, SLAB_BYTES } from "./arena.ts";
 import { createFrame } from "./frame.ts";
-import { closeRun, DIRECT_BYTES_MAX, Outbox, type Press } from "./outbox.ts";
+import { closeRun, DIRECT_BYTES_MAX, Outbox, type Press, WAITING_BYTES } from "./outbox.ts";
 
 /** A channel that takes bytes and says so when it is asked to. */
 function createSink() {

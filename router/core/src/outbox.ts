@@ -4,12 +4,15 @@
  */
 import type { Channel } from "@nexus-bridge/protocol";
 import type { Arena, Slab } from "./arena.ts";
+import { Fifo } from "./fifo.ts";
 import type { Frame } from "./frame.ts";
 import type { Link } from "./link.ts";
 import { Schedule, type Source } from "./source.ts";
 
 /** Bytes that may be on their way to the peer before frames begin to wait for their turn. */
 export const DIRECT_BYTES_MAX = 256 * 1024;
+/** What a frame that waits costs beside its bytes: a thousand of one byte each are not a kibibyte. */
+export const WAITING_BYTES = 224;
 
 /** Frames that lie behind one another in the input and go to the same outbox: copied as one. */
 export interface Run {
@@ -35,8 +38,7 @@ class ControlLine implements Source {
   readonly priority = 0;
   waiting = false;
   readonly #outbox: Outbox;
-  #frames: Uint8Array[] = [];
-  #head = 0;
+  readonly #frames = new Fifo<Uint8Array>();
 
   constructor(outbox: Outbox) {
     this.#outbox = outbox;
@@ -47,13 +49,8 @@ class ControlLine implements Source {
   }
 
   pump(): boolean {
-    const bytes = this.#frames[this.#head];
+    const bytes = this.#frames.shift();
     if (bytes === undefined) return false;
-    this.#head++;
-    if (this.#head === this.#frames.length) {
-      this.#frames = [];
-      this.#head = 0;
-    }
     this.#outbox.unqueue(bytes.length, 1);
     this.#outbox.put(bytes);
     return this.#frames.length > 0;
@@ -76,9 +73,9 @@ export class Outbox {
   handedBytes = 0;
   /** When the channel last took bytes, or began to owe them. */
   progressAt = 0;
-  /** What waits in the schedule. */
+  /** What waits in the schedule, with what waiting costs. */
   queuedBytes = 0;
-  /** Of it, what no byte credit covers. */
+  /** Of it, messages and their bytes that no byte credit covers. */
   queuedMessages = 0;
   uncreditedBytes = 0;
   /** Frames that were written, for statistics. */
@@ -165,17 +162,19 @@ export class Outbox {
 
   /** Counts what a source keeps for this link; no messages where byte credit covers the bytes. */
   queue(bytes: number, messages: number): void {
-    this.queuedBytes += bytes;
+    const heldBytes = bytes + WAITING_BYTES;
+    this.queuedBytes += heldBytes;
     this.queuedMessages += messages;
     if (messages > 0) this.uncreditedBytes += bytes;
-    this.#press.queuedBytes += bytes;
+    this.#press.queuedBytes += heldBytes;
   }
 
   unqueue(bytes: number, messages: number): void {
-    this.queuedBytes -= bytes;
+    const heldBytes = bytes + WAITING_BYTES;
+    this.queuedBytes -= heldBytes;
     this.queuedMessages -= messages;
     if (messages > 0) this.uncreditedBytes -= bytes;
-    this.#press.queuedBytes -= bytes;
+    this.#press.queuedBytes -= heldBytes;
   }
 
   /** Puts `source` in line; it is asked for a frame when its turn comes. */

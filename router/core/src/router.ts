@@ -274,7 +274,7 @@ export class Router {
   #flushOne(outbox: Outbox): void {
     try {
       outbox.flush();
-      if (outbox.queuedMessages > 0) this.#cap(outbox);
+      if (outbox.queuedBytes > 0) this.#cap(outbox);
     } catch (error) {
       if (outbox.owner !== undefined) this.#fail(outbox.owner, error);
     }
@@ -316,9 +316,12 @@ export class Router {
   /** What neither credit nor a slow policy holds back is a peer that does not read. */
   #cap(outbox: Outbox): void {
     const core = this.#core;
-    const { outboxBytesPerLink, outboxMessagesPerLink } = core.limits;
+    const { outboxBytesPerLink, outboxMessagesPerLink, creditBytesPerLink } = core.limits;
+    // Byte credit covers payloads alone: a flood of frames with next to none is bounded here.
     const isOver =
-      outbox.uncreditedBytes > outboxBytesPerLink || outbox.queuedMessages > outboxMessagesPerLink;
+      outbox.uncreditedBytes > outboxBytesPerLink ||
+      outbox.queuedMessages > outboxMessagesPerLink ||
+      outbox.queuedBytes > 2 * creditBytesPerLink;
     if (!isOver || outbox.owner === undefined) return;
     core.emit({ kind: "slow", link: outbox.owner.id, queuedBytes: outbox.queuedBytes });
     failLink(core, outbox.owner, LinkCode.SLOW_CONSUMER, "the peer does not read its answers");

@@ -1,4 +1,5 @@
 /** Frames of one direction of a call that wait for their link. They keep their order and leave one a turn. */
+import { Fifo } from "../fifo.ts";
 import type { Outbox } from "../outbox.ts";
 import type { Source } from "../source.ts";
 import type { Flow } from "./call.ts";
@@ -19,8 +20,7 @@ export class CallLine implements Source {
   readonly #flow: Flow;
   readonly #outbox: Outbox;
   readonly #leave: Leave;
-  #frames: WaitingFrame[] = [];
-  #head = 0;
+  readonly #frames = new Fifo<WaitingFrame>();
   #creditBytes = 0;
 
   constructor(flow: Flow, outbox: Outbox, leave: Leave) {
@@ -46,23 +46,16 @@ export class CallLine implements Source {
   /** Forgets what waits; returns the payload bytes that counted against credit. */
   discard(): number {
     const creditBytes = this.#creditBytes;
-    for (let at = this.#head; at < this.#frames.length; at++) {
-      this.#unqueue(this.#frames[at] as WaitingFrame);
+    for (let frame = this.#frames.shift(); frame !== undefined; frame = this.#frames.shift()) {
+      this.#unqueue(frame);
     }
-    this.#frames = [];
-    this.#head = 0;
     this.#creditBytes = 0;
     return creditBytes;
   }
 
   pump(): boolean {
-    const frame = this.#frames[this.#head];
+    const frame = this.#frames.shift();
     if (frame === undefined) return false;
-    this.#head++;
-    if (this.#head === this.#frames.length) {
-      this.#frames = [];
-      this.#head = 0;
-    }
     this.#unqueue(frame);
     this.#creditBytes -= frame.creditBytes;
     this.#leave(this.#flow, frame);

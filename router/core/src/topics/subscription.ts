@@ -3,6 +3,7 @@
  * by a GAP in front of the EVENT that follows.
  */
 import { encodeFrame, encodeGap, FrameType, GapReason } from "@nexus-bridge/protocol";
+import { Fifo } from "../fifo.ts";
 import type { Link } from "../link.ts";
 import type { Outbox } from "../outbox.ts";
 import type { Source } from "../source.ts";
@@ -74,8 +75,7 @@ export class Subscription implements Source {
   alias = 0;
   readonly #host: SubscriptionHost;
   readonly #outbox: Outbox;
-  #queue: Waiting[] = [];
-  #head = 0;
+  readonly #queue = new Fifo<Waiting>();
   /** Dropped before the head of the queue, by topic. */
   readonly #gaps = new Map<Target, number>();
   #isEnded = false;
@@ -99,7 +99,7 @@ export class Subscription implements Source {
   }
 
   get waitingMessages(): number {
-    return this.#queue.length - this.#head;
+    return this.#queue.length;
   }
 
   /** Whether an event could leave at once. */
@@ -126,7 +126,7 @@ export class Subscription implements Source {
 
   pump(): boolean {
     if (this.#isEnded) return false;
-    const next = this.#queue[this.#head];
+    const next = this.#queue.first;
     if (next === undefined) {
       this.#sayGaps();
       return false;
@@ -204,15 +204,7 @@ export class Subscription implements Source {
   }
 
   #shift(): Waiting {
-    const first = this.#queue[this.#head] as Waiting;
-    this.#head++;
-    if (this.#head === this.#queue.length) {
-      this.#queue = [];
-      this.#head = 0;
-    } else if (this.#head >= 1024) {
-      this.#queue = this.#queue.slice(this.#head);
-      this.#head = 0;
-    }
+    const first = this.#queue.shift() as Waiting;
     if (!this.#outbox.isClosed) {
       this.#outbox.unqueue(first.size, first.message === undefined ? 0 : 1);
     }
@@ -233,7 +225,7 @@ export class Subscription implements Source {
 
   /** The event that comes now is the one to go: the gap stands behind what waits. */
   #dropNew(target: Target): void {
-    const last = this.#queue.at(-1);
+    const { last } = this.#queue;
     if (last !== undefined && last.message === undefined && last.target === target) {
       last.count++;
       return;

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from typing import TYPE_CHECKING, Protocol
 
 from ._errors import LinkCode, NexusError
@@ -13,7 +14,7 @@ if TYPE_CHECKING:
     from ._session import Session
 
 
-class Endpoint:
+class Endpoint(ABC):
     """What sits behind a stream id. A method that is not overridden: that frame does not belong here."""
 
     __slots__ = ()
@@ -40,9 +41,9 @@ class Endpoint:
     ) -> None:
         raise _misplaced(f"a frame of type {type:02X}")
 
+    @abstractmethod
     def on_lost(self, error: NexusError) -> None:
         """The link is gone or gives this stream up."""
-        raise NotImplementedError
 
 
 def _misplaced(what: str) -> LinkFault:
