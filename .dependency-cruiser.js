@@ -6,10 +6,10 @@ const rows = [
   ["codec"],
   ["protocol", "schema/compiler"],
   ["router/core", "sdks/typescript", "generators/core", "transports", "schema/dynamic"],
-  ["sdks/node", "generators/typescript", "generators/node", "generators/python"],
+  ["router/telemetry", "sdks/node", "generators/typescript", "generators/node", "generators/python"],
   ["router/server", "generators"],
   ["cli"],
-  ["conformance", "benchmarks", "examples", "tools"],
+  ["conformance", "benchmarks", "simulation", "examples", "tools"],
 ];
 /** Siblings that may import each other, from -> to. */
 const exceptions = new Map([["generators/node", ["generators/typescript"]]]);

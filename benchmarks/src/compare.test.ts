@@ -16,6 +16,7 @@ function peer(name: string, counts: readonly number[], stopped: string[]): Peer 
       return { count, seconds: 1, p50Us: 5, p99Us: 9, lost: 0 };
     },
     cpuMicroseconds: async () => cpu,
+    memory: async () => ({ heldKib: 0, residentKib: 0, residentKibMax: 0 }),
     stop: async () => {
       stopped.push(name);
     },

@@ -4,14 +4,19 @@ import { readFileSync } from "node:fs";
 import { cpus, loadavg } from "node:os";
 import { parseArgs } from "node:util";
 import { compare, type Ratio, type Row } from "./compare.ts";
+import { measureIdleLinks } from "./idle.ts";
 import type { Peer, WorkloadName } from "./peer.ts";
 import { grpcJs } from "./peers/grpc-js.ts";
 import { nats } from "./peers/nats.ts";
 import { nexus } from "./peers/nexus.ts";
+import { measureSlowSubscriber } from "./slow.ts";
 
 const help = `npm run bench -- <workload> [options]
   rpc                unary calls through the router: 1, 64 and 1024 in flight
   oneway             messages from one publisher to one subscriber
+  idle               memory of the router for each link that does nothing
+  slow               memory of the router, and what a sibling gets, beside a subscriber that does not read
+  --links <n>        for idle, default 10000
   --peers a,b        only these (nexus, nats, grpc-js); default all that the workload knows
   --payload <bytes>  default 128
   --runs <n>         counted runs, default 5
@@ -54,6 +59,7 @@ function readArguments() {
       payload: { type: "string", default: "128" },
       runs: { type: "string", default: "5" },
       quick: { type: "boolean", default: false },
+      links: { type: "string", default: "10000" },
       json: { type: "boolean", default: false },
       help: { type: "boolean", default: false },
     },
@@ -85,8 +91,17 @@ function show(rows: readonly Row[], ratios: readonly Ratio[]): void {
 async function main(): Promise<void> {
   const { values, workload } = readArguments();
   if (values.help) return console.log(help);
+  if (workload === "idle" || workload === "slow") {
+    const row =
+      workload === "idle"
+        ? await measureIdleLinks(positive(values.links, "--links"))
+        : await measureSlowSubscriber(values.quick ? 1_000 : 5_000);
+    if (values.json) console.log(JSON.stringify({ workload, rows: [row] }));
+    else console.table([row]);
+    return;
+  }
   if (!isWorkload(workload))
-    throw new Usage(`name a workload: ${Object.keys(workloads).join(", ")}`);
+    throw new Usage(`name a workload: ${Object.keys(workloads).join(", ")}, idle, slow`);
   const chosen = choosePeers(workload, values.peers);
   for (const { name, missing } of chosen) {
     if (missing !== undefined) console.error(`left out: ${name}: ${missing}`);

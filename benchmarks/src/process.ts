@@ -2,7 +2,7 @@
 import { type ChildProcess, fork, spawn } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
-import type { FromChild, RunParams, RunResult, ToChild } from "./run.ts";
+import type { FromChild, Memory, RunParams, RunResult, ToChild } from "./run.ts";
 
 const startTimeoutMs = 20_000;
 const clockTicksPerSecond = 100;
@@ -27,6 +27,7 @@ export interface Measured {
 }
 
 export interface Program extends Measured {
+  memory(): Promise<Memory>;
   run(params: RunParams): Promise<RunResult>;
 }
 
@@ -47,6 +48,10 @@ export async function startProgram(file: string, args: readonly string[]): Promi
     async run(params) {
       send({ kind: "run", params });
       return (await answerOf(child, file, "result", params.durationMs + startTimeoutMs)).result;
+    },
+    async memory() {
+      send({ kind: "memory" });
+      return (await answerOf(child, file, "memory", startTimeoutMs)).memory;
     },
     async cpuMicroseconds() {
       send({ kind: "cpu" });

@@ -1,4 +1,9 @@
 /** What a benchmark's processes say to each other: one run asked for, one run's figures back. */
+import { existsSync, readFileSync } from "node:fs";
+import { setFlagsFromString } from "node:v8";
+import { runInNewContext } from "node:vm";
+
+const STATUS = "/proc/self/status";
 
 export interface RunParams {
   readonly inFlight: number;
@@ -13,17 +18,30 @@ export interface RunResult {
   readonly p50Us: number;
   readonly p99Us: number;
   readonly lost: number;
+  /** Messages that a gap told of; where the workload has such. */
+  readonly gaps?: number;
+}
+
+/** Memory of one process, in KiB. */
+export interface Memory {
+  /** What its objects and buffers take once all that nobody refers to is gone. */
+  readonly heldKib: number;
+  readonly residentKib: number;
+  /** The most that was ever resident. */
+  readonly residentKibMax: number;
 }
 
 export type ToChild =
   | { readonly kind: "run"; readonly params: RunParams }
   | { readonly kind: "cpu" }
+  | { readonly kind: "memory" }
   | { readonly kind: "stop" };
 
 export type FromChild =
   | { readonly kind: "ready" }
   | { readonly kind: "result"; readonly result: RunResult }
   | { readonly kind: "cpu"; readonly microseconds: number }
+  | { readonly kind: "memory"; readonly memory: Memory }
   | { readonly kind: "failed"; readonly message: string };
 
 export interface Workload {
@@ -55,6 +73,9 @@ export async function answerRuns(open: () => Promise<Workload>): Promise<void> {
           send({ kind: "cpu", microseconds: user + system });
           return;
         }
+        case "memory":
+          send({ kind: "memory", memory: measureMemory() });
+          return;
         case "stop":
           workload.stop().then(
             () => process.exit(0),
@@ -69,6 +90,21 @@ export async function answerRuns(open: () => Promise<Workload>): Promise<void> {
   } catch (error) {
     fail(error);
   }
+}
+
+function measureMemory(): Memory {
+  setFlagsFromString("--expose-gc");
+  const collect: unknown = runInNewContext("gc");
+  // Buffers of what the first finds are given back by the second.
+  for (let round = 0; round < 2; round++) if (typeof collect === "function") collect();
+  const { heapUsed, external, rss } = process.memoryUsage();
+  const status = existsSync(STATUS) ? readFileSync(STATUS, "utf8") : "";
+  const peakKib = Number(/^VmHWM:\s+(\d+) kB$/m.exec(status)?.[1] ?? 0);
+  return {
+    heldKib: (heapUsed + external) / 1024,
+    residentKib: rss / 1024,
+    residentKibMax: Math.max(peakKib, rss / 1024),
+  };
 }
 
 /** A workload that only serves others. */

@@ -44,3 +44,15 @@ export function parsePair(
   if (at < 1) throw new InvalidArgumentError("write key=value.");
   return [...before, [text.slice(0, at), text.slice(at + 1)]];
 }
+
+/** A web origin as browsers spell it, such as `http://localhost:5173`; repeatable. */
+export function parseOrigin(text: string, before: readonly string[] = []): readonly string[] {
+  const url = URL.canParse(text) ? new URL(text) : undefined;
+  const isOrigin =
+    (url?.protocol === "http:" || url?.protocol === "https:") &&
+    `${url.pathname}${url.search}${url.hash}` === "/";
+  if (url === undefined || !isOrigin) {
+    throw new InvalidArgumentError("write scheme, host and port, as in http://localhost:5173.");
+  }
+  return [...before, url.origin];
+}

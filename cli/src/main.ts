@@ -8,6 +8,7 @@ import { doctorCommand } from "./commands/doctor.ts";
 import { generateCommand } from "./commands/generate.ts";
 import { initCommand } from "./commands/init.ts";
 import { publishCommand } from "./commands/publish.ts";
+import { schemaCommand } from "./commands/schema.ts";
 import { startCommand } from "./commands/start.ts";
 import { subscribeCommand } from "./commands/subscribe.ts";
 import { Failure, SilentFailure } from "./failure.ts";
@@ -50,6 +51,7 @@ export function buildProgram(): Command {
     callCommand(),
     publishCommand(),
     subscribeCommand(),
+    schemaCommand(),
     doctorCommand(),
   ];
   for (const command of commands) {

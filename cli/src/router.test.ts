@@ -246,6 +246,22 @@ describe("nexus start", () => {
     expect({ code, out }).toEqual({ code: 1, out: "" });
   });
 
+  it("lets pages of the named origins connect, and no others", async () => {
+    const listen = ["start", "--listen", "tcp://127.0.0.1:0"];
+    const running = startNexus([...listen, "--allow-origin", "http://localhost:5173/"], { folder });
+    const address = await running.line("listening");
+    const health = `${address.replace("listening tcp:", "http:")}/healthz`;
+    const statusFor = async (origin: string) =>
+      (await fetch(health, { headers: { origin } })).status;
+    expect(await statusFor("http://localhost:5173")).toBe(200);
+    expect(await statusFor("http://localhost:5174")).toBe(403);
+    running.child.kill("SIGINT");
+    expect((await running.ended).code).toBe(0);
+    const wrong = await nexus([...listen, "--allow-origin", "localhost"], { folder });
+    expect(wrong).toMatchObject({ code: 2, out: "" });
+    expect(wrong.errors).toContain("http://localhost:5173");
+  });
+
   it("logs events as JSON on request", async () => {
     const command = ["start", "--listen", "tcp://127.0.0.1:0", "--log-format", "json"];
     const running = startNexus(command, { folder });

@@ -4,16 +4,19 @@ import { isIP } from "node:net";
 export const PORT_DEFAULT = 5673;
 
 export type SocketAddress =
-  | { readonly kind: "tcp"; readonly host: string; readonly port: number }
+  | { readonly kind: "tcp" | "tls"; readonly host: string; readonly port: number }
   | { readonly kind: "unix"; readonly path: string };
 
-/** `nexus://`, `tcp://` and `nexus+unix://`, `unix://`; throws a `TypeError` for any other. */
+/** `nexus://`, `tcp://`; `nexus+tls://`, `tls://`; `nexus+unix://`, `unix://`; throws a `TypeError` for any other. */
 export function socketAddress(url: URL): SocketAddress {
   switch (url.protocol) {
     case "nexus:":
-    case "tcp:": {
+    case "tcp:":
+    case "nexus+tls:":
+    case "tls:": {
       const host = bare(url.hostname) || "127.0.0.1";
-      return { kind: "tcp", host, port: url.port === "" ? PORT_DEFAULT : Number(url.port) };
+      const kind = url.protocol.endsWith("tls:") ? "tls" : "tcp";
+      return { kind, host, port: url.port === "" ? PORT_DEFAULT : Number(url.port) };
     }
     case "nexus+unix:":
     case "unix:": {
@@ -23,7 +26,7 @@ export function socketAddress(url: URL): SocketAddress {
       return { kind: "unix", path };
     }
     default:
-      throw new TypeError(`${url.href}: the scheme must be nexus: or nexus+unix:`);
+      throw new TypeError(`${url.href}: the scheme must be nexus:, nexus+tls: or nexus+unix:`);
   }
 }
 
@@ -43,6 +46,16 @@ export const bare = (host: string): string => host.replace(/^\[(.*)\]$/, "$1");
 export function addressError(what: string, address: SocketAddress, cause: unknown): Error {
   const code = codeOfError(cause);
   const why = explanations[code ?? ""] ?? (cause instanceof Error ? cause.message : String(cause));
+  return explainedError(what, address, { why, cause });
+}
+
+/** The same with the explanation of somebody who knows more. */
+export function explainedError(
+  what: string,
+  address: SocketAddress,
+  { why, cause }: { readonly why: string; readonly cause: unknown },
+): Error {
+  const code = codeOfError(cause);
   const error = new Error(`cannot ${what} ${addressText(address)}: ${why}`, { cause });
   return Object.assign(error, { address: addressText(address), ...(code && { code }) });
 }

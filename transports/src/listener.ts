@@ -1,10 +1,9 @@
 /**
- * One address that native links, WebSocket links and health probes share, told apart by their first byte. A client that says
- * nothing, or something else, is closed without an answer.
+ * Binds an address and lets whatever connects to it into the entrance, where native links, WebSocket links and health probes
+ * are told apart. It knows nothing of what they say.
  */
 import { lstat, unlink } from "node:fs/promises";
-import { connect, createServer, type Server, type Socket } from "node:net";
-import { type Channel, limits, PREFACE } from "@nexus-bridge/protocol";
+import { connect, createServer, type Server } from "node:net";
 import {
   addressError,
   addressText,
@@ -13,26 +12,22 @@ import {
   type SocketAddress,
   socketAddress,
 } from "./address.ts";
-import { HttpGate, type HttpGateOptions } from "./http-gate.ts";
+import { Entrance, type EntranceOptions } from "./entrance.ts";
 import { installNativeCrc } from "./native-crc.ts";
-import { SocketChannel } from "./socket-channel.ts";
+import type { TlsCredentials } from "./tls-gate.ts";
 
 const BACKLOG = 1024;
 
-export interface ListenOptions extends HttpGateOptions {
+export interface ListenOptions extends EntranceOptions {
   /** `tcp://127.0.0.1:5673` (0 lets the system choose the port) or `unix:///path`. */
   readonly url: URL | string;
-  /** Gets every link; native ones still have their preface to read. */
-  readonly accept: (channel: Channel) => void;
-  /** A socket that could not be used, for the log. */
-  readonly failed?: (remote: string, error: Error) => void;
-  /** How long a client may take for its first byte, and an HTTP request for all of itself. */
-  readonly firstByteTimeoutMs?: number;
 }
 
 export interface Listener {
   /** Where it really listens: with the port that the system chose. */
   readonly url: URL;
+  /** Gives further handshakes another certificate; links that stand keep theirs. Throws where it cannot be used. */
+  renewTls(credentials: TlsCredentials): void;
   /** Accepts nothing further; links that were accepted go on. */
   close(): Promise<void>;
 }
@@ -52,7 +47,8 @@ export async function listen(options: ListenOptions): Promise<Listener> {
   }
   server.on("error", (error) => options.failed?.(addressText(address), error));
   return {
-    url: boundUrl(server, address),
+    url: boundUrl(server, address, entrance.tlsOnly),
+    renewTls: (credentials) => entrance.renewTls(credentials),
     close: () => {
       entrance.close();
       return new Promise((resolve) => {
@@ -63,68 +59,6 @@ export async function listen(options: ListenOptions): Promise<Listener> {
     },
   };
 }
-
-/** Sockets between accept and their first byte. */
-class Entrance {
-  readonly #options: ListenOptions;
-  readonly #address: SocketAddress;
-  readonly #http: HttpGate;
-  readonly #waiting = new Set<Socket>();
-  readonly #timeoutMs: number;
-
-  constructor(options: ListenOptions, address: SocketAddress) {
-    this.#options = options;
-    this.#address = address;
-    this.#timeoutMs = options.firstByteTimeoutMs ?? limits.helloTimeoutMs;
-    this.#http = new HttpGate(options);
-  }
-
-  enter(socket: Socket): void {
-    if (this.#waiting.size >= limits.unauthenticatedLinks) {
-      socket.destroy();
-      return;
-    }
-    this.#waiting.add(socket);
-    const timer = setTimeout(() => socket.destroy(), this.#timeoutMs);
-    const remote = this.#remote(socket);
-    const failed = (error: Error) => this.#options.failed?.(remote, error);
-    const ended = () => socket.destroy();
-    const settle = () => {
-      clearTimeout(timer);
-      this.#waiting.delete(socket);
-    };
-    socket.on("error", failed).once("end", ended).once("close", settle);
-    socket.once("data", (first: Buffer) => {
-      settle();
-      socket.pause();
-      socket.off("error", failed).off("end", ended).off("close", settle);
-      socket.unshift(first);
-      this.#route(socket, first[0] ?? 0, remote);
-    });
-  }
-
-  close(): void {
-    for (const socket of this.#waiting) socket.destroy();
-  }
-
-  #route(socket: Socket, first: number, remote: string): void {
-    if (first === PREFACE[0]) {
-      const transport = this.#address.kind;
-      this.#options.accept(new SocketChannel(socket, { transport, remote }));
-      return;
-    }
-    if (isLetter(first)) this.#http.take(socket, this.#timeoutMs);
-    else socket.destroy();
-  }
-
-  #remote(socket: Socket): string {
-    return this.#address.kind === "unix"
-      ? this.#address.path
-      : hostPort(socket.remoteAddress ?? "", socket.remotePort ?? 0);
-  }
-}
-
-const isLetter = (byte: number): boolean => (byte | 0x20) >= 0x61 && (byte | 0x20) <= 0x7a;
 
 async function bind(server: Server, address: SocketAddress): Promise<void> {
   try {
@@ -162,9 +96,9 @@ async function isStale(path: string): Promise<boolean> {
   });
 }
 
-function boundUrl(server: Server, address: SocketAddress): URL {
+function boundUrl(server: Server, address: SocketAddress, tlsOnly: boolean): URL {
   if (address.kind === "unix") return new URL(`nexus+unix://${encodeURI(address.path)}`);
   const bound = server.address();
   const port = typeof bound === "object" && bound !== null ? bound.port : address.port;
-  return new URL(`nexus://${hostPort(address.host, port)}`);
+  return new URL(`${tlsOnly ? "nexus+tls" : "nexus"}://${hostPort(address.host, port)}`);
 }

@@ -17,6 +17,8 @@ import { WRITE_HIGH_BYTES } from "./socket-channel.ts";
 /** One message is at least one whole frame, so it may be as long as the longest. */
 export const WEBSOCKET_MESSAGE_BYTES_MAX: number =
   HEADER_BYTES + limits.frameBytes + limits.metaBytes;
+/** A message is kept until it is whole; a client that was not answered yet may have this much on its way and no more. */
+export const UNANSWERED_BYTES_MAX: number = 2 * limits.frameBytesBeforeWelcome;
 const CLOSE_NORMAL = 1000;
 const CLOSE_UNSUPPORTED = 1003;
 
@@ -28,6 +30,7 @@ export class WebSocketChannel implements Channel {
   #cause: Error | undefined;
   #ending = false;
   #paused = false;
+  #isAnswered = false;
 
   constructor(socket: WebSocket, remote: string) {
     this.#socket = socket;
@@ -36,6 +39,11 @@ export class WebSocketChannel implements Channel {
     socket.on("error", (error) => {
       this.#cause ??= error;
     });
+  }
+
+  /** Whether anything was written: the peer got past its greeting. */
+  get isAnswered(): boolean {
+    return this.#isAnswered;
   }
 
   start(events: ChannelEvents): void {
@@ -54,6 +62,7 @@ export class WebSocketChannel implements Channel {
   }
 
   write(bytes: Uint8Array, written?: () => void): boolean {
+    this.#isAnswered = true;
     const socket = this.#socket;
     if (this.#ending || socket.readyState !== socket.OPEN) {
       if (written !== undefined) queueMicrotask(written);
@@ -103,8 +112,22 @@ export class WebSocketAcceptor {
   });
 
   accept(upgrade: WebSocketUpgrade, accepted: (channel: Channel) => void): void {
-    this.#server.handleUpgrade(upgrade.request, upgrade.socket, upgrade.head, (socket) =>
-      accepted(new WebSocketChannel(socket, upgrade.remote)),
-    );
+    this.#server.handleUpgrade(upgrade.request, upgrade.socket, upgrade.head, (socket) => {
+      const channel = new WebSocketChannel(socket, upgrade.remote);
+      boundUntilAnswered(upgrade.socket, channel);
+      accepted(channel);
+    });
   }
+}
+
+/** Ends a client that sends much before it was answered; `ws` itself knows one limit for all of a link's life. */
+function boundUntilAnswered(socket: Duplex, channel: WebSocketChannel): void {
+  let bytes = 0;
+  const count = (chunk: Uint8Array): void => {
+    bytes += chunk.length;
+    if (channel.isAnswered) socket.off("data", count);
+    else if (bytes > UNANSWERED_BYTES_MAX)
+      channel.destroy(new Error(`${bytes} bytes came before the greeting was over`));
+  };
+  socket.on("data", count);
 }

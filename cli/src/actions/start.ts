@@ -1,60 +1,28 @@
-/** Runs `nexus start`: one router on the given addresses, its events as log lines, and its end by signals. */
-import { type RouterEvent, type RunningRouter, startRouter } from "@nexus-bridge/router";
+/** Runs `nexus start`: flags, environment and folder go to the router's own process room; what it refuses ends the command. */
+import { printedSettings, SettingsError, type SettingsFlags, serve } from "@nexus-bridge/router";
 import type { StartFlags } from "../commands/start.ts";
 import { Failure } from "../failure.ts";
 import { note, print } from "../output.ts";
+import { packageVersion } from "../package-folder.ts";
 
 export async function runStart(flags: StartFlags): Promise<void> {
-  const log = flags.logFormat === "json" ? logJson : logText;
-  const router = await start(flags, log);
-  for (const address of router.addresses) print(`listening ${address}`);
-  await drainOnSignal(router);
-}
-
-async function start(
-  flags: StartFlags,
-  onEvent: (event: RouterEvent) => void,
-): Promise<RunningRouter> {
+  const { printConfig = false, allowOrigin, ...same } = flags;
+  const settings: SettingsFlags = {
+    ...same,
+    ...(allowOrigin !== undefined && { allowedOrigins: allowOrigin }),
+  };
+  const sources = { flags: settings, environment: process.env, folder: process.cwd() };
   try {
-    return await startRouter({
-      ...(flags.listen === undefined ? {} : { listen: flags.listen }),
-      onEvent,
-    });
+    if (printConfig) print(printedSettings(sources).trimEnd());
+    else await serve({ ...sources, print, note, version: packageVersion() });
   } catch (error) {
-    throw new Failure(error instanceof Error ? error.message : String(error));
+    throw new Failure(failureText(error));
   }
 }
 
-/** The first signal drains; a second one ends the process at once. */
-async function drainOnSignal(router: RunningRouter): Promise<void> {
-  await new Promise<void>((resolve, reject) => {
-    let isDraining = false;
-    const onSignal = (): void => {
-      if (isDraining) process.exit(1);
-      isDraining = true;
-      note("draining; a second signal ends at once");
-      router.drain().then(resolve, reject);
-    };
-    process.on("SIGINT", onSignal);
-    process.on("SIGTERM", onSignal);
-  });
-}
-
-function logJson(event: RouterEvent): void {
-  note(JSON.stringify({ time: new Date().toISOString(), ...event }, jsonValue));
-}
-
-function logText(event: RouterEvent): void {
-  const { kind, ...rest } = event;
-  const words = Object.entries(rest).map(([name, value]) => `${name}=${wordOf(value)}`);
-  note([new Date().toISOString(), kind, ...words].join(" "));
-}
-
-function wordOf(value: unknown): string {
-  const text = typeof value === "string" ? value : (JSON.stringify(value, jsonValue) ?? "");
-  return /^[^\s"=]+$/.test(text) ? text : JSON.stringify(text);
-}
-
-function jsonValue(_key: string, value: unknown): unknown {
-  return typeof value === "bigint" ? value.toString() : value;
+function failureText(error: unknown): string {
+  if (error instanceof SettingsError) {
+    return ["the configuration is wrong", ...error.problems].join("\n  ");
+  }
+  return error instanceof Error ? error.message : String(error);
 }

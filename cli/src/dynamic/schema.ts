@@ -25,9 +25,10 @@ export async function findModel(flags: SchemaFlags): Promise<Model | undefined> 
   return model;
 }
 
-type Source = Pick<Project, "base" | "workingFolder" | "inputs" | "roots">;
+export type Source = Pick<Project, "base" | "workingFolder" | "inputs" | "roots">;
 
-async function findSource(flags: SchemaFlags): Promise<Source | undefined> {
+/** Where the schema is, or undefined where neither a flag nor a config file says. */
+export async function findSource(flags: SchemaFlags): Promise<Source | undefined> {
   const workingFolder = process.cwd();
   if (flags.schema !== undefined) {
     return { base: workingFolder, workingFolder, inputs: flags.schema };

@@ -17,4 +17,7 @@ async def main() -> None:
                 print(reply.number)
 
 
-asyncio.run(main())
+try:
+    asyncio.run(main())
+except nexus.NexusError as error:
+    sys.exit(str(error))

@@ -2,6 +2,7 @@
 
 import asyncio
 import signal
+import sys
 from collections.abc import AsyncIterator
 
 import nexus_bridge as nexus
@@ -46,4 +47,7 @@ async def main() -> None:
         await link.drain(grace=5)
 
 
-asyncio.run(main())
+try:
+    asyncio.run(main())
+except nexus.NexusError as error:
+    sys.exit(str(error))

@@ -7,6 +7,7 @@ import type { RouterLimits } from "./limits.ts";
 import type { Expiring, Link } from "./link.ts";
 import type { Press } from "./outbox.ts";
 import type { Services } from "./resolve/services.ts";
+import type { Tap } from "./tap.ts";
 import type { TimerWheel } from "./timer-wheel.ts";
 import type { Topics } from "./topics/topics.ts";
 
@@ -14,6 +15,10 @@ import type { Topics } from "./topics/topics.ts";
 export interface Counters {
   calls: number;
   callsRefused: number;
+  /** All of them, also those that the publisher was not told of one by one. */
+  publishesRefused: number;
+  /** Connections cut because too many others had not said HELLO. */
+  linksRefused: number;
   published: number;
   delivered: number;
   dropped: number;
@@ -22,7 +27,7 @@ export interface Counters {
 export interface Core extends Press {
   /** The time of the turn, in milliseconds. */
   now: number;
-  readonly limits: RouterLimits;
+  limits: RouterLimits;
   readonly routerId: Uint8Array;
   readonly version: string;
   readonly random: Random;
@@ -40,6 +45,7 @@ export interface Core extends Press {
   readonly withholding: Set<Link>;
   /** A frame that waited, while it is written; the one being received is another. */
   readonly released: Frame;
+  readonly tap: Tap;
   readonly emit: (event: RouterEvent) => void;
   isDraining: boolean;
 }

@@ -1,6 +1,12 @@
 /** What the router tells its host: structured, for logs and metrics; nothing depends on anybody listening. */
 
 export type RouterEvent =
+  | {
+      /** A connection that never became a link, for example because its TLS handshake failed. */
+      readonly kind: "connectionFailed";
+      readonly remote: string;
+      readonly message: string;
+    }
   | { readonly kind: "linkOpened"; readonly link: number; readonly remote: string }
   | { readonly kind: "welcomed"; readonly link: number; readonly client: string }
   | {
@@ -26,6 +32,8 @@ export type RouterEvent =
   | {
       readonly kind: "refused";
       readonly link: number;
+      /** The stream it was asked for on; a message without acknowledgement has none. */
+      readonly stream?: number;
       /** What was refused, for example `call orders.v1.OrderService/GetOrder`. */
       readonly what: string;
       readonly code: number;
@@ -56,6 +64,9 @@ export interface RouterStats {
   readonly callsInFlight: number;
   readonly calls: number;
   readonly callsRefused: number;
+  readonly publishesRefused: number;
+  /** Connections cut because too many others had not said HELLO. */
+  readonly linksRefused: number;
   readonly published: number;
   readonly delivered: number;
   readonly dropped: number;

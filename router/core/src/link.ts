@@ -50,6 +50,8 @@ export interface Link {
   highestOutbound: number;
   /** Calls of the peer whose request is still open. */
   openSenders: number;
+  /** Methods in all its registrations. */
+  methods: number;
   readonly inboundAliases: AliasReceiver<BoundName>;
   /** What the router bound towards the peer, which it keeps: what finds no place is sent in full. */
   readonly outboundAliases: AliasSender;
@@ -109,6 +111,7 @@ export function createLink({ id, channel, press, limits, now, decoder }: LinkOpt
     highestInbound: BEFORE_FIRST_ODD,
     highestOutbound: 0,
     openSenders: 0,
+    methods: 0,
     inboundAliases: new AliasReceiver({
       aliasesMax: limits.aliases,
       nameBytesMax: limits.aliasNameBytes,

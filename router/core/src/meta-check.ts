@@ -24,6 +24,8 @@ export interface MetaFields {
   creditStart: number;
   /** 0 where there is none: a ttl of 0 has expired already. */
   ttlStart: number;
+  /** 0 where there is none. */
+  traceStart: number;
   hasProducer: boolean;
 }
 
@@ -34,6 +36,7 @@ const fields: MetaFields = {
   hasCredit: false,
   creditStart: 0,
   ttlStart: 0,
+  traceStart: 0,
   hasProducer: false,
 };
 let users = 0;
@@ -52,6 +55,7 @@ export function checkMeta(frame: Frame): MetaFault | undefined {
   fields.hasCredit = false;
   fields.hasProducer = false;
   fields.ttlStart = 0;
+  fields.traceStart = 0;
   users = 0;
   if (frame.metaLength === 0) return undefined;
   const start = frame.start + HEADER_BYTES;
@@ -89,6 +93,9 @@ function visit(tagByte: number, from: number, to: number): MetaFault | undefined
     case Tag.TTL:
       if (to - from !== 4) return metaMalformed("the ttl's length");
       fields.ttlStart = from;
+      return undefined;
+    case Tag.TRACE:
+      fields.traceStart = from;
       return undefined;
     case Tag.PRODUCER:
       fields.hasProducer = true;

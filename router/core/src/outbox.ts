@@ -78,6 +78,11 @@ export class Outbox {
   /** Of it, messages and their bytes that no byte credit covers. */
   queuedMessages = 0;
   uncreditedBytes = 0;
+  /** Of that, what subscriptions keep: their slow policies bound it, so that it never ends the link. */
+  policedMessages = 0;
+  policedBytes = 0;
+  /** Topics told apart in gaps that were not said yet. */
+  gapTopics = 0;
   /** Frames that were written, for statistics. */
   frames = 0;
 
@@ -177,6 +182,12 @@ export class Outbox {
     this.#press.queuedBytes -= heldBytes;
   }
 
+  /** Counts an event that a subscription keeps for this link, or no longer keeps. */
+  police(bytes: number, messages: 1 | -1): void {
+    this.policedMessages += messages;
+    this.policedBytes += messages * bytes;
+  }
+
   /** Puts `source` in line; it is asked for a frame when its turn comes. */
   await(source: Source): void {
     if (this.#closed) return;
@@ -231,6 +242,8 @@ export class Outbox {
     this.queuedBytes = 0;
     this.queuedMessages = 0;
     this.uncreditedBytes = 0;
+    this.policedMessages = 0;
+    this.policedBytes = 0;
   }
 
   #room(size: number): Slab {

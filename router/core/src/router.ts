@@ -15,7 +15,7 @@ import { CallPool } from "./calls/call.ts";
 import { passOnWithheld } from "./calls/credit.ts";
 import { endCall } from "./calls/end.ts";
 import { deadlinePassed } from "./calls/relay.ts";
-import type { Core } from "./core.ts";
+import type { Core, Counters } from "./core.ts";
 import type { RouterEvent, RouterStats } from "./events.ts";
 import { createFrame, type Frame, loadFrame } from "./frame.ts";
 import { type RouterLimits, routerLimits } from "./limits.ts";
@@ -27,6 +27,7 @@ import { advanceDrain, beginDrain } from "./session/draining.ts";
 import { greet } from "./session/greeting.ts";
 import { look, watch } from "./session/heartbeat.ts";
 import { applyVerdict, openFrame } from "./session/open.ts";
+import { type Observer, Tap } from "./tap.ts";
 import { TimerWheel } from "./timer-wheel.ts";
 import { createSubscriptionHost } from "./topics/subscribe.ts";
 import type { SubscriptionHost } from "./topics/subscription.ts";
@@ -69,7 +70,8 @@ export class Router {
     this.#now = now;
     this.#arena = new Arena(options.slabsMax);
     this.#requestFlush = options.requestFlush;
-    const emit = onEvent ?? (() => undefined);
+    const tap = new Tap();
+    if (onEvent !== undefined) tap.add({ event: onEvent });
     this.#core = {
       arena: this.#arena,
       run: { outbox: undefined, start: 0, end: 0 },
@@ -88,10 +90,11 @@ export class Router {
       calls: new CallPool(),
       links: new Set(),
       greetings: new Set(),
-      counters: { calls: 0, callsRefused: 0, published: 0, delivered: 0, dropped: 0 },
+      counters: createCounters(),
       withholding: new Set(),
       released: createFrame(),
-      emit,
+      tap,
+      emit: (event) => tap.event(event),
       isDraining: false,
     };
     this.#host = createSubscriptionHost(this.#core);
@@ -119,11 +122,22 @@ export class Router {
     };
   }
 
+  /** Lets `observer` see what passes until the function that is returned is called. */
+  observe(observer: Observer): () => void {
+    return this.#core.tap.add(observer);
+  }
+
+  /** Other limits from now on. What links agreed on in their handshake stays as it is. */
+  setLimits(changes: Partial<RouterLimits>): void {
+    this.#core.limits = routerLimits(changes);
+  }
+
   /** Takes a connected channel over and starts it. */
   attach(channel: Channel): void {
     const core = this.#core;
     core.now = this.#now();
     if (core.greetings.size >= core.limits.unauthenticatedLinks) {
+      core.counters.linksRefused++;
       channel.destroy();
       return;
     }
@@ -319,9 +333,9 @@ export class Router {
     const { outboxBytesPerLink, outboxMessagesPerLink, creditBytesPerLink } = core.limits;
     // Byte credit covers payloads alone: a flood of frames with next to none is bounded here.
     const isOver =
-      outbox.uncreditedBytes > outboxBytesPerLink ||
-      outbox.queuedMessages > outboxMessagesPerLink ||
-      outbox.queuedBytes > 2 * creditBytesPerLink;
+      outbox.uncreditedBytes - outbox.policedBytes > outboxBytesPerLink ||
+      outbox.queuedMessages - outbox.policedMessages > outboxMessagesPerLink ||
+      outbox.queuedBytes - outbox.uncreditedBytes > 2 * creditBytesPerLink;
     if (!isOver || outbox.owner === undefined) return;
     core.emit({ kind: "slow", link: outbox.owner.id, queuedBytes: outbox.queuedBytes });
     failLink(core, outbox.owner, LinkCode.SLOW_CONSUMER, "the peer does not read its answers");
@@ -358,3 +372,13 @@ const isClosed = (link: Link): boolean => link.state === "closed";
 function randomBytes(random: () => number, count: number): Uint8Array {
   return Uint8Array.from({ length: count }, () => Math.floor(random() * 256));
 }
+
+const createCounters = (): Counters => ({
+  calls: 0,
+  callsRefused: 0,
+  publishesRefused: 0,
+  linksRefused: 0,
+  published: 0,
+  delivered: 0,
+  dropped: 0,
+});

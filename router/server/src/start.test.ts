@@ -103,7 +103,7 @@ describe("a running router", () => {
   test.each([
     ["tcp://0.0.0.0:0", "no authentication"],
     ["tcp://192.168.1.1:5673", "no authentication"],
-    ["http://127.0.0.1:5673", "tcp:// or unix://"],
+    ["http://127.0.0.1:5673", "tcp://, tls:// or unix://"],
     ["127.0.0.1:5673", "is no address"],
     ["unix://", "socket file"],
   ])("refuses to listen on %s", async (address, words) => {

@@ -4,30 +4,66 @@
 import { crc32 } from "node:zlib";
 import { useNativeCrc } from "@nexus-bridge/protocol";
 import {
+  type Observer,
   Router,
   type RouterEvent,
   type RouterLimits,
   type RouterStats,
 } from "@nexus-bridge/router-core";
-import { type Listener, listen } from "@nexus-bridge/transports";
+import { type Listener, type ListenOptions, listen } from "@nexus-bridge/transports";
 import { LISTEN_DEFAULT, listenUrl } from "./addresses.ts";
 import { startClock } from "./clock.ts";
+import { type Observation, observeRouter } from "./observation.ts";
+import { readTlsFiles, type TlsFiles } from "./tls-files.ts";
+
+export interface TlsOptions extends TlsFiles {
+  /** Links without TLS beside those with it; without this a TCP port with a certificate closes them. */
+  readonly allowPlaintext?: boolean;
+}
 
 export interface RouterOptions {
   /** Default `["tcp://127.0.0.1:5673"]`; `tcp://` with port 0 takes a free one, `unix:///path` a socket file. */
   readonly listen?: readonly string[];
+  /** TLS 1.3 on every TCP port; Unix sockets stay as they are. */
+  readonly tls?: TlsOptions;
   /** Called for what happens, in the order it happens; it must not block. What it throws is ignored. */
   readonly onEvent?: (event: RouterEvent) => void;
   /** Other values than the protocol's defaults. */
   readonly limits?: Partial<RouterLimits>;
   /** Told to clients in WELCOME. */
   readonly version?: string;
+  /** Web origins, for example `https://app.example`, whose pages may open WebSockets beside those of the same origin. */
+  readonly allowedOrigins?: readonly string[];
+  /** Host names, without port, that requests may name beside `localhost` and addresses. */
+  readonly allowedHosts?: readonly string[];
+  /** `127.0.0.1:5674`: a listener for `/healthz`, `/readyz`, `/metrics` and `/trace`, on loopback only. Default none. */
+  readonly admin?: string;
+  /** The share of calls and messages that the trace ring keeps, from 0 to 1. Default 1; without `admin` there is no ring. */
+  readonly traceSample?: number;
 }
+
+/** What may change while a router runs. What is not named goes back to its default. */
+export type RouterChanges = Pick<
+  RouterOptions,
+  "limits" | "traceSample" | "allowedHosts" | "allowedOrigins"
+>;
 
 export interface RunningRouter {
   /** Where it listens, with the ports that were chosen. */
   readonly addresses: readonly string[];
+  /** `http://127.0.0.1:5674`, with the port that was chosen; undefined without an admin listener. */
+  readonly admin: string | undefined;
   stats(): RouterStats;
+  /** Lets `observer` see calls, messages and events until the function that is returned is called. What it throws is ignored. */
+  observe(observer: Observer): () => void;
+  /** From now on, for everything but what links agreed on in their handshake. */
+  configure(changes: RouterChanges): void;
+  /**
+   * Reads certificate and key again for further links; those that stand go on. Without TLS it does nothing.
+   *
+   * @throws Error naming the file and what to do; the old certificate stays.
+   */
+  reloadTls(): Promise<void>;
   /**
    * Takes no new links and calls, lets calls in flight end for at most `graceMs` (default 30 s), and closes. Resolves when all
    * links are closed.
@@ -42,7 +78,8 @@ const DRAIN_GRACE_MS = 30_000;
 /**
  * Starts a router.
  *
- * @throws Error naming the address when one cannot be listened on, or is not of this machine alone.
+ * @throws Error naming the address when one cannot be listened on, or is not of this machine alone; naming the file when
+ *   certificate or key cannot be used.
  * @example
  * const router = await startRouter({ listen: ["tcp://127.0.0.1:0"] });
  * console.log(router.addresses[0]);
@@ -51,7 +88,9 @@ const DRAIN_GRACE_MS = 30_000;
 export async function startRouter(options: RouterOptions = {}): Promise<RunningRouter> {
   useNativeCrc(crc32);
   const urls = (options.listen ?? [LISTEN_DEFAULT]).map(listenUrl);
-  const { onEvent } = options;
+  const { onEvent, tls } = options;
+  const credentials = tls && (await readTlsFiles(tls, new Date()));
+  const tell = onEvent && shielded(onEvent);
   const router: Router = new Router({
     now: () => performance.now(),
     wallMicros: () => Math.round((performance.timeOrigin + performance.now()) * 1000),
@@ -59,27 +98,58 @@ export async function startRouter(options: RouterOptions = {}): Promise<RunningR
     requestFlush: () => setImmediate(flush),
     ...(options.limits && { limits: options.limits }),
     ...(options.version !== undefined && { version: options.version }),
-    ...(onEvent && { onEvent: shielded(onEvent) }),
+    ...(tell && { onEvent: tell }),
   });
   const flush = () => router.flush();
-  const listeners = await openAll(urls, router);
+  // The gates keep these lists: `configure` changes them in place.
+  const allowedOrigins = [...(options.allowedOrigins ?? [])];
+  const allowedHosts = [...(options.allowedHosts ?? [])];
+  let isDraining = false;
+  const observation = await watch(router, options, () => isDraining);
+  const listeners = await openAll(urls, router, {
+    allowedOrigins,
+    allowedHosts,
+    ...(credentials && { tls: credentials }),
+    ...(tls?.allowPlaintext === true && { allowPlaintext: true }),
+    failed: (remote, { message }) => {
+      const event = { kind: "connectionFailed", remote, message } as const;
+      tell?.(event);
+      observation?.metrics.event(event);
+    },
+  }).catch(async (error: unknown) => {
+    await observation?.admin.close();
+    throw error;
+  });
   const clock = startClock(router);
   let closed: Promise<void> | undefined;
+  const closeListeners = () => Promise.all(listeners.map((listener) => listener.close()));
   const stop = async () => {
-    await Promise.all(listeners.map((listener) => listener.close()));
+    await closeListeners();
     router.close();
     await clock.idle();
     clock.stop();
+    await observation?.admin.close();
   };
-  const close = () => {
-    closed ??= stop();
-    return closed;
-  };
+  const close = (): Promise<void> => (closed ??= stop());
   return {
     addresses: listeners.map((listener) => addressOf(listener.url)),
+    admin: observation?.admin.url,
     stats: () => router.stats,
+    observe: (observer) => router.observe(shieldedObserver(observer)),
+    configure: (changes) => {
+      router.setLimits(changes.limits ?? {});
+      if (observation !== undefined) observation.trace.sample = changes.traceSample ?? 1;
+      replaceAll(allowedOrigins, changes.allowedOrigins);
+      replaceAll(allowedHosts, changes.allowedHosts);
+    },
+    reloadTls: async () => {
+      if (tls === undefined) return;
+      const renewed = await readTlsFiles(tls, new Date());
+      for (const listener of listeners) listener.renewTls(renewed);
+    },
     drain: async ({ graceMs = DRAIN_GRACE_MS } = {}) => {
-      await Promise.all(listeners.map((listener) => listener.close()));
+      isDraining = true;
+      await closeListeners();
       await router.drain(graceMs);
       await clock.idle();
       await close();
@@ -88,11 +158,26 @@ export async function startRouter(options: RouterOptions = {}): Promise<RunningR
   };
 }
 
-async function openAll(urls: readonly URL[], router: Router): Promise<Listener[]> {
+function replaceAll(list: string[], items: readonly string[] = []): void {
+  list.splice(0, list.length, ...items);
+}
+
+async function watch(
+  router: Router,
+  { admin, traceSample = 1 }: RouterOptions,
+  isDraining: () => boolean,
+): Promise<Observation | undefined> {
+  if (admin === undefined) return undefined;
+  return await observeRouter(router, { address: admin, traceSample, isDraining });
+}
+
+type Door = Omit<ListenOptions, "url" | "accept">;
+
+async function openAll(urls: readonly URL[], router: Router, door: Door): Promise<Listener[]> {
   const listeners: Listener[] = [];
   try {
     for (const url of urls) {
-      listeners.push(await open(url, router));
+      listeners.push(await open(url, router, door));
     }
   } catch (error) {
     await Promise.all(listeners.map((listener) => listener.close()));
@@ -101,9 +186,9 @@ async function openAll(urls: readonly URL[], router: Router): Promise<Listener[]
   return listeners;
 }
 
-async function open(url: URL, router: Router): Promise<Listener> {
+async function open(url: URL, router: Router, door: Door): Promise<Listener> {
   try {
-    return await listen({ url, accept: (channel) => router.attach(channel) });
+    return await listen({ ...door, url, accept: (channel) => router.attach(channel) });
   } catch (error) {
     throw named(url, error);
   }
@@ -126,16 +211,26 @@ function named(url: URL, error: unknown): Error {
   );
 }
 
-/** `tcp://127.0.0.1:5673` or `unix:///path`, whatever the transport calls the scheme. */
-const addressOf = (url: URL): string =>
-  url.protocol.endsWith("unix:") ? `unix://${url.pathname}` : `tcp://${url.host}`;
+/** `tcp://127.0.0.1:5673`, `tls://` where nothing else is spoken, or `unix:///path`, whatever the transport calls the scheme. */
+function addressOf(url: URL): string {
+  if (url.protocol.endsWith("unix:")) return `unix://${url.pathname}`;
+  return `${url.protocol.endsWith("tls:") ? "tls" : "tcp"}://${url.host}`;
+}
 
-function shielded(onEvent: (event: RouterEvent) => void): (event: RouterEvent) => void {
-  return (event) => {
+function shielded<Seen>(act: (seen: Seen) => void): (seen: Seen) => void {
+  return (seen) => {
     try {
-      onEvent(event);
+      act(seen);
     } catch {
       // A logger that fails must not cost a link.
     }
+  };
+}
+
+function shieldedObserver({ event, callEnded, published }: Observer): Observer {
+  return {
+    ...(event && { event: shielded(event) }),
+    ...(callEnded && { callEnded: shielded(callEnded) }),
+    ...(published && { published: shielded(published) }),
   };
 }

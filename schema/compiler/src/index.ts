@@ -1,4 +1,15 @@
 export { builtinFile, isBuiltin } from "./builtin.ts";
+export { type Comparison, compareModels } from "./compatibility.ts";
+export type { Change, Place } from "./compatibility-change.ts";
+export {
+  type ChangeKind,
+  type ChangeVerdict,
+  type CompatibilityRule,
+  compatibilityRules,
+  isWorse,
+  type Verdict,
+} from "./compatibility-rules.ts";
+export type { Subject, SubjectKind } from "./compatibility-subject.ts";
 export { type Compilation, type CompileOptions, compile } from "./compile.ts";
 export type * from "./descriptor.ts";
 export { encodeDescriptorSet } from "./descriptor-encode.ts";

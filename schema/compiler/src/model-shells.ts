@@ -2,9 +2,11 @@
 
 import { noCommentSet } from "./comments.ts";
 import type { Position } from "./diagnostic.ts";
+import { enumNumberMax, fieldNumberMax } from "./limits.ts";
 import type { LinkedEnum, LinkedFile, LinkedMessage, LinkedSymbol } from "./linked.ts";
-import type { Docs, Enum, Message, SchemaFile } from "./model.ts";
+import type { Docs, Enum, Message, Reserved, SchemaFile } from "./model.ts";
 import { flagOf } from "./option-read.ts";
+import type { EnumSyntax, MessageSyntax } from "./syntax.ts";
 
 export type Mutable<T> = { -readonly [Key in keyof T]: T[Key] };
 
@@ -40,6 +42,7 @@ export function shellsOf(linkedFiles: readonly LinkedFile[]): Shells {
       ...declaredOf(shells, linked),
       values: nothing,
       closed: false,
+      reserved: reservedOf(linked.syntax, enumNumberMax),
       ...(parent === undefined ? {} : { parent }),
     };
     enums.set(linked, shell);
@@ -54,6 +57,7 @@ export function shellsOf(linkedFiles: readonly LinkedFile[]): Shells {
       oneofs: nothing,
       messages: nothing,
       enums: nothing,
+      reserved: reservedOf(linked.syntax, fieldNumberMax),
       fingerprint: 0n,
       ...(parent === undefined ? {} : { parent }),
     };
@@ -87,6 +91,18 @@ function fileShell(linked: LinkedFile): Mutable<SchemaFile> {
     services: nothing,
     options: {},
   };
+}
+
+/** A range without an end reaches to `numberMax`. */
+function reservedOf(
+  syntax: Pick<MessageSyntax | EnumSyntax, "reservedNames" | "reservedRanges"> | undefined,
+  numberMax: number,
+): Reserved {
+  const ranges = (syntax?.reservedRanges ?? []).map(({ first, last }) =>
+    Object.freeze({ first: Number(first), last: Number(last ?? numberMax) }),
+  );
+  const names = (syntax?.reservedNames ?? []).map(({ text }) => text);
+  return Object.freeze({ names: Object.freeze(names), ranges: Object.freeze(ranges) });
 }
 
 /** What every declaration has. */

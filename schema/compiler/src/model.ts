@@ -90,6 +90,7 @@ export interface Message extends Declaration {
   /** Nested messages in declaration order, without the synthetic ones of map fields. */
   readonly messages: readonly Message[];
   readonly enums: readonly Enum[];
+  readonly reserved: Reserved;
   readonly wellKnown?: WellKnown;
   /** Present when the message carries `(nexus.topic)`. */
   readonly topic?: Topic;
@@ -97,6 +98,18 @@ export interface Message extends Declaration {
   readonly error?: ErrorDeclaration;
   /** First eight bytes, big-endian, of SHA-256 over the canonical descriptors of the type's closure. */
   readonly fingerprint: bigint;
+}
+
+/** What `reserved` keeps from being used again. */
+export interface Reserved {
+  readonly names: readonly string[];
+  readonly ranges: readonly NumberRange[];
+}
+
+/** Both ends inclusive. */
+export interface NumberRange {
+  readonly first: number;
+  readonly last: number;
 }
 
 export type Scalar =
@@ -175,6 +188,7 @@ export interface Enum extends Declaration {
   readonly values: readonly EnumValue[];
   /** A closed enum (proto2) keeps unknown numbers in the unknown fields. */
   readonly closed: boolean;
+  readonly reserved: Reserved;
 }
 
 export interface EnumValue extends Declaration {

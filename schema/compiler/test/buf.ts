@@ -42,3 +42,22 @@ export function bufBuild(binary: string, folder: string): BufResult {
     rmSync(cache, { recursive: true, force: true });
   }
 }
+
+/** The first folders of the files in which the second of two modules breaks the first. */
+export function bufBreaking(binary: string, [before, after]: readonly string[]): Set<string> {
+  const cache = mkdtempSync(join(tmpdir(), "nexus-buf-"));
+  try {
+    const against = ["--against", before ?? "", "--error-format", "json"];
+    const run = spawnSync(binary, ["breaking", ...against], {
+      cwd: after,
+      encoding: "utf8",
+      env: { PATH: process.env.PATH ?? "", HOME: cache, BUF_CACHE_DIR: cache },
+    });
+    // 100: the comparison was made and found something.
+    if (run.status !== 0 && run.status !== 100) throw new Error(run.stderr);
+    const lines = run.stdout.split("\n").filter((line) => line !== "");
+    return new Set(lines.map((line) => `${JSON.parse(line).path}`.split("/")[0] ?? ""));
+  } finally {
+    rmSync(cache, { recursive: true, force: true });
+  }
+}

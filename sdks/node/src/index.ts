@@ -1,3 +1,3 @@
-/** Nexus Bridge for Node: everything of `@nexus-bridge/sdk`, with a `connect` that speaks TCP and Unix sockets. */
+/** Nexus Bridge for Node: everything of `@nexus-bridge/sdk`, with a `connect` that speaks TCP, TLS and Unix sockets. */
 export * from "@nexus-bridge/sdk";
-export { connect } from "./connect.ts";
+export { type ConnectOptions, connect, type TlsOptions } from "./connect.ts";

@@ -290,9 +290,10 @@ async def test_a_closed_link_ends_what_is_in_flight() -> None:
         await link.close()
         with pytest.raises(nexus.NexusError) as caught:
             await call
-        assert caught.value.code is Code.CANCELLED
-        with pytest.raises(nexus.NexusError):
+        assert caught.value.code is Code.UNAVAILABLE
+        with pytest.raises(nexus.NexusError) as caught:
             await client.echo(Text())
+        assert caught.value.code is Code.UNAVAILABLE
 
 
 async def test_an_undeclared_error_is_logged_once(caplog: pytest.LogCaptureFixture) -> None:

@@ -138,6 +138,27 @@ describe("deadlines", () => {
     await aborted.opened;
   });
 
+  it("sends nothing when there is no time at all", async () => {
+    let ran = false;
+    const { link } = await timed({
+      get() {
+        ran = true;
+        return {};
+      },
+      *watch() {
+        ran = true;
+        yield {};
+      },
+    });
+    const notes = link.client(NoteService);
+    const options = { timeoutMs: 0 };
+    const expired = { code: "DEADLINE_EXCEEDED", notExecuted: true };
+    expect(await failure(notes.get({}, options))).toMatchObject(expired);
+    expect(await failure(all(notes.watch({}, options)))).toMatchObject(expired);
+    await link.drain();
+    expect(ran).toBe(false);
+  });
+
   it("takes the method's own timeout, else 30 s for a unary call", async () => {
     const left: (number | undefined)[] = [];
     const { link } = await timed({

@@ -56,6 +56,63 @@ describe("what leaves", () => {
     await again;
   });
 
+  it("opens streams in the order of their ids, whatever kinds of call begin together", async () => {
+    const router = new RawRouter();
+    const notes = (await router.link()).client(NoteService);
+    const ended = [
+      failure(all(notes.watch({ count: 1 }))),
+      failure(notes.get({})),
+      failure(all(notes.watch({ count: 2 }))),
+    ];
+    const frames = await router.take(5);
+    const opened = frames.filter(({ type }) => type === FrameType.OPEN);
+    expect(opened.map(({ stream }) => stream)).toEqual([1, 3, 5]);
+    expect(opened.every(({ flags }) => (flags & Flag.END) !== 0)).toBe(true);
+    for (const stream of [1, 3, 5])
+      router.send({ type: FrameType.STATUS, flags: Flag.END, stream, arg: packCode(12, 0) });
+    await Promise.all(ended);
+  });
+
+  it("opens a stream at once where interceptors give its request later", async () => {
+    const router = new RawRouter();
+    const link = await router.link({ interceptors: [(call, next) => next(call)] });
+    const notes = link.client(NoteService);
+    const ended = [failure(all(notes.watch({ count: 1 }))), failure(notes.get({}))];
+    const frames = await router.take(5);
+    const opened = frames.filter(({ type }) => type === FrameType.OPEN);
+    expect(opened.map(({ stream }) => stream)).toEqual([1, 3]);
+    for (const stream of [1, 3])
+      router.send({ type: FrameType.STATUS, flags: Flag.END, stream, arg: packCode(12, 0) });
+    await Promise.all(ended);
+  });
+
+  it("says nothing of a stream whose request cannot be encoded", async () => {
+    const router = new RawRouter();
+    const notes = (await router.link()).client(NoteService);
+    const wrong = { count: "one" } as unknown as { count: number };
+    expect(await failure(all(notes.watch(wrong)))).toMatchObject({ code: "INVALID_ARGUMENT" });
+    await settle();
+    const heard = await router.take(router.waiting);
+    expect(heard.filter(({ stream }) => stream !== 0)).toEqual([]);
+  });
+
+  it("calls the host's functions as browsers want them: on no object", async () => {
+    const host = globalThis.queueMicrotask;
+    globalThis.queueMicrotask = function (this: unknown, task) {
+      if (this !== undefined && this !== globalThis) throw new TypeError("Illegal invocation");
+      host(task);
+    };
+    try {
+      const router = new RawRouter();
+      const call = (await router.link()).client(NoteService).get({});
+      await router.take(2);
+      router.send(reply(1));
+      expect((await call).text).toBe("reply");
+    } finally {
+      globalThis.queueMicrotask = host;
+    }
+  });
+
   it("answers PING with the same payload, at priority 0", async () => {
     const router = new RawRouter();
     await router.link();

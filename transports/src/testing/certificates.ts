@@ -6,12 +6,14 @@ import "reflect-metadata";
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import {
+  AuthorityKeyIdentifierExtension,
   BasicConstraintsExtension,
   ExtendedKeyUsage,
   ExtendedKeyUsageExtension,
   KeyUsageFlags,
   KeyUsagesExtension,
   SubjectAlternativeNameExtension,
+  SubjectKeyIdentifierExtension,
   type X509Certificate,
   X509CertificateGenerator,
 } from "@peculiar/x509";
@@ -50,9 +52,10 @@ export async function makeAuthority(name: string): Promise<Authority> {
     extensions: [
       new BasicConstraintsExtension(true, 0, true),
       new KeyUsagesExtension(KeyUsageFlags.keyCertSign | KeyUsageFlags.cRLSign, true),
+      await SubjectKeyIdentifierExtension.create(keys.publicKey),
     ],
   });
-  return { ca: pemOf(root), issue: (request) => issue(root, keys.privateKey, request) };
+  return { ca: pemOf(root), issue: (request) => issue(root, keys, request) };
 }
 
 /** Everything the tests of TLS need, by the names of the files it is written to. */
@@ -79,7 +82,7 @@ export async function makeCertificates(): Promise<Readonly<Record<string, string
 
 async function issue(
   root: X509Certificate,
-  signingKey: CryptoKey,
+  authority: CryptoKeyPair,
   request: CertificateRequest,
 ): Promise<Pem> {
   const { commonName = "router", hosts = [], addresses = [], validHours = [-24, 24] } = request;
@@ -96,11 +99,13 @@ async function issue(
     notAfter: fromNow(validHours[1]),
     signingAlgorithm: algorithm,
     publicKey: keys.publicKey,
-    signingKey,
+    signingKey: authority.privateKey,
     extensions: [
       new BasicConstraintsExtension(false),
       new KeyUsagesExtension(KeyUsageFlags.digitalSignature, true),
       new ExtendedKeyUsageExtension([ExtendedKeyUsage.serverAuth]),
+      await AuthorityKeyIdentifierExtension.create(authority.publicKey),
+      await SubjectKeyIdentifierExtension.create(keys.publicKey),
       ...(names.length > 0 ? [new SubjectAlternativeNameExtension(names)] : []),
     ],
   });
@@ -116,7 +121,8 @@ const makeKeys = () => crypto.subtle.generateKey(algorithm, true, ["sign", "veri
 const pemOf = (certificate: X509Certificate): string => `${certificate.toString("pem")}\n`;
 const fromNow = (hours: number): Date => new Date(Date.now() + hours * HOUR_MS);
 /** Positive, so its first bit is zero. */
-const serial = (): string => `01${Buffer.from(crypto.getRandomValues(new Uint8Array(8))).toString("hex")}`;
+const serial = (): string =>
+  `01${Buffer.from(crypto.getRandomValues(new Uint8Array(8))).toString("hex")}`;
 
 if (import.meta.main) {
   const folder = process.argv[2];

@@ -41,6 +41,10 @@ export interface Call {
   /** The requester counts it among its open senders. */
   isSender: boolean;
   hasHeaders: boolean;
+  /** In milliseconds of the router's clock. */
+  openedAt: number;
+  /** Kept only while somebody watches calls. */
+  traceId: Uint8Array | undefined;
   readonly request: Flow;
   readonly response: Flow;
   readonly timer: Timer<Expiring>;
@@ -68,6 +72,7 @@ export class CallPool {
     call.isAnswered = false;
     call.isSender = false;
     call.hasHeaders = false;
+    call.traceId = undefined;
     reset(call.request);
     reset(call.response);
     return call;
@@ -92,6 +97,8 @@ function createCall(requester: Link, provider: Provider): Call {
     isAnswered: false,
     isSender: false,
     hasHeaders: false,
+    openedAt: 0,
+    traceId: undefined,
   };
   const whole = call as Call;
   return Object.assign(whole, {

@@ -52,7 +52,7 @@ export function endCall(core: Core, call: Call, ending: Ending): void {
     cancelResponder(call, ending.code, ending.reason);
     finishResponder(core, call);
   }
-  finishRequester(core, call);
+  finishRequester(core, call, ending.code);
   requester.outbox.say(statusFrame(requesterId, call.class, ending, isUnexecuted));
 }
 
@@ -67,7 +67,7 @@ export function loseResponder(core: Core, call: Call, ending: Ending): void {
     return;
   }
   const { requester } = call;
-  finishRequester(core, call);
+  finishRequester(core, call, ending.code);
   requester.outbox.say(status);
 }
 
@@ -77,7 +77,7 @@ export function abandonCall(core: Core, call: Call, code: Code, reason: number):
     cancelResponder(call, code, reason);
     finishResponder(core, call);
   }
-  finishRequester(core, call);
+  finishRequester(core, call, code);
 }
 
 function cancelResponder(call: Call, code: Code, reason: number | undefined): void {
@@ -99,8 +99,9 @@ export function finishResponder(core: Core, call: Call): void {
   if (registration.isClosing && registration.inFlight === 0) sayUnregistered(core, registration);
 }
 
-/** The requester has its answer; the responder is through already. */
-export function finishRequester(core: Core, call: Call): void {
+/** The requester has its answer, which says `code`; the responder is through already. */
+export function finishRequester(core: Core, call: Call, code: number): void {
+  if (core.tap.seesCalls) core.tap.callEnded(call, code, core.now);
   const { requester } = call;
   requester.inbound.delete(call.requesterId);
   if (call.isSender) requester.openSenders--;
@@ -120,6 +121,7 @@ export function sayUnregistered(core: Core, registration: Registration, arg = 0)
   const { link, id } = registration;
   if (link.attachments.get(id) !== registration) return;
   link.attachments.delete(id);
+  link.methods -= registration.providers.length;
   link.outbox.say(
     encodeFrame({
       type: FrameType.UNREGISTERED,
@@ -148,6 +150,7 @@ export function refuseCall(
   core.emit({
     kind: "refused",
     link: link.id,
+    stream: call.stream,
     what: call.name === "" ? "call" : `call ${call.name}`,
     code: ending.code,
     reason: ending.reason ?? 0,

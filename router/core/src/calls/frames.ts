@@ -21,14 +21,14 @@ import { relay } from "./relay.ts";
 
 /** DATA of either end. */
 export function data(core: Core, call: Call, flow: Flow, frame: Frame): void {
-  if (frame.metaLength > 0 && !metaHolds(core, call, frame)) return;
+  if (frame.metaLength > 0 && !metaHolds(core, call, flow, frame)) return;
   if (flow.isEnded) {
-    endCall(core, call, broken("DATA after END"));
+    failCall(core, call, flow.isRequest, broken("DATA after END"));
     return;
   }
   const begins = !flow.isPartial && carriesMessage(frame) ? 1 : 0;
   if (!spend(flow, begins, frame.payloadLength)) {
-    endCall(core, call, {
+    failCall(core, call, flow.isRequest, {
       code: Code.RESOURCE_EXHAUSTED,
       message: "DATA above the credit of its stream",
     });
@@ -53,7 +53,7 @@ function endRequest(call: Call): void {
 
 /** HEADERS and STATUS, which only a responder says. */
 export function answer(core: Core, call: Call, frame: Frame): void {
-  if (frame.metaLength > 0 && !metaHolds(core, call, frame)) return;
+  if (frame.metaLength > 0 && !metaHolds(core, call, call.response, frame)) return;
   if (frame.type === FrameType.STATUS) {
     finishResponder(core, call);
     relay(core, call.response, frame, 0);
@@ -92,11 +92,17 @@ export function credit(core: Core, flow: Flow, frame: Frame): FrameFault | boole
   return raise(core, flow, read.payload.messages, read.payload.bytes);
 }
 
-function metaHolds(core: Core, call: Call, frame: Frame): boolean {
+function metaHolds(core: Core, call: Call, flow: Flow, frame: Frame): boolean {
   const fault = checkMeta(frame);
   if (fault === undefined) return true;
-  endCall(core, call, fault);
+  failCall(core, call, flow.isRequest, fault);
   return false;
+}
+
+/** Ends a call for a fault of one of its ends. A requester that has the router cancel its calls cancels them itself. */
+export function failCall(core: Core, call: Call, isRequester: boolean, ending: Ending): void {
+  if (isRequester) takeToken(call.requester.earlyEnds, core.now);
+  endCall(core, call, ending);
 }
 
 const broken = (message: string): Ending => ({ code: Code.INVALID_ARGUMENT, message });

@@ -14,6 +14,7 @@ import { carriesMessage, createFrame, type Frame, loadWhole } from "../frame.ts"
 import { type Link, streamsOf } from "../link.ts";
 import { checkMeta, metaFields } from "../meta-check.ts";
 import { MethodKind, type MethodRoute, type Provider } from "../resolve/services.ts";
+import { traceIdOf } from "../tap.ts";
 import { hasToken } from "../token-bucket.ts";
 import type { Flow } from "./call.ts";
 import { CREDIT_BYTES_MIN, giveBack, openFlow, spend } from "./credit.ts";
@@ -166,6 +167,8 @@ function start(core: Core, link: Link, frame: Frame, provider: Provider): FrameF
   }
   const call = core.calls.take(link, frame.stream, provider);
   call.class = frame.class;
+  call.openedAt = core.now;
+  if (core.tap.seesCalls) call.traceId = traceIdOf(frame);
   core.counters.calls++;
   provider.registration.inFlight++;
   link.inbound.set(frame.stream, call);

@@ -50,9 +50,8 @@ function leave(core: Core, flow: Flow, frame: Frame, waitedMs: number): void {
   if (!flow.isRequest) {
     readdress(frame, call.requesterId, 0, frame.arg);
     call.requester.outbox.forward(frame);
-    if (frame.type === FrameType.STATUS || (frame.flags & Flag.END) !== 0) {
-      finishRequester(core, call);
-    }
+    if (frame.type === FrameType.STATUS) finishRequester(core, call, frame.arg);
+    else if ((frame.flags & Flag.END) !== 0) finishRequester(core, call, Code.OK);
     return;
   }
   if (frame.type === FrameType.OPEN) {

@@ -21,6 +21,8 @@ import { failLink, finishLink } from "./closed.ts";
 import { enter } from "./transitions.ts";
 
 const NO_LIMIT = 0xffffffff;
+/** What the field of GOAWAY holds. */
+const GRACE_MS_MAX = 0xffffffff;
 /** How long the peer's PONG is waited for. */
 const SECOND_GOAWAY_MS = 1000;
 
@@ -49,7 +51,11 @@ function goAwayFrame(lastStream: number, graceMs: number): Uint8Array {
   return encodeFrame({
     type: FrameType.GOAWAY,
     arg: LinkCode.SHUTTING_DOWN,
-    payload: wire.GoAway.encode({ lastStream, graceMs, reason: "the router is going away" }),
+    payload: wire.GoAway.encode({
+      lastStream,
+      graceMs: Math.min(Math.ceil(graceMs), GRACE_MS_MAX),
+      reason: "the router is going away",
+    }),
   });
 }
 

@@ -103,6 +103,9 @@ function alias(core: Core, link: Link, frame: Frame): FrameFault | undefined {
 function goAway(core: Core, link: Link, frame: Frame): FrameFault | undefined {
   const decoded = decodeControl(wire.GoAway, payloadOf(frame));
   if (decoded.kind === "fault") return protocolError(decoded.message);
+  // Two make a drain; each looks at all that the peer has open.
+  const idle = idleFault(core, link);
+  if (idle !== undefined) return idle;
   for (const attachment of link.attachments.values()) {
     if (attachment.kind === "registration") core.services.remove(attachment);
   }

@@ -12,8 +12,7 @@ import {
   LinkCode,
 } from "@nexus-bridge/protocol";
 import type { Call } from "../calls/call.ts";
-import { endCall } from "../calls/end.ts";
-import { answer, cancel, credit, data } from "../calls/frames.ts";
+import { answer, cancel, credit, data, failCall } from "../calls/frames.ts";
 import { openCall, refuse as refuseOpen } from "../calls/open.ts";
 import type { Core } from "../core.ts";
 import { type FrameFault, protocolError } from "../faults.ts";
@@ -111,7 +110,7 @@ function streamFrame(core: Core, link: Link, frame: Frame): FrameFault | undefin
     case FrameType.DATA:
       if (frame.payloadLength > constants.fragmentBytes) return tooLarge(frame);
       if (codecOfFrame(frame) !== 0) {
-        endCall(core, call, { code: Code.UNIMPLEMENTED, message: noCodec });
+        failCall(core, call, isRequester, { code: Code.UNIMPLEMENTED, message: noCodec });
         return undefined;
       }
       data(core, call, isRequester ? call.request : call.response, frame);
@@ -249,9 +248,10 @@ function refuseFrame(
     else refuseRegister(core, link, frame, "", refusal);
     return undefined;
   }
-  const call = link.inbound.get(frame.stream) ?? link.outbound.get(frame.stream);
+  const asked = link.inbound.get(frame.stream);
+  const call = asked ?? link.outbound.get(frame.stream);
   if (call !== undefined) {
-    endCall(core, call, refusal);
+    failCall(core, call, asked !== undefined, refusal);
     return undefined;
   }
   const attachment: Attachment | undefined = link.attachments.get(frame.stream);

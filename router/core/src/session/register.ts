@@ -24,6 +24,8 @@ interface Refusal {
 const PRIORITY_BITS = 0xe0;
 const serviceName = /^[A-Za-z_][A-Za-z0-9_]*(\.[A-Za-z_][A-Za-z0-9_]*)*$/;
 const methodName = /^[A-Za-z_][A-Za-z0-9_]*$/;
+/** Methods in all registrations of one link: every one is remembered by name. */
+export const METHODS_PER_LINK_MAX = 10_000;
 /** Services whose names begin so are the router's own. */
 const ROUTER_SERVICES = "nexus.router.";
 
@@ -61,6 +63,7 @@ export function register(core: Core, link: Link, frame: Frame): FrameFault | und
     return undefined;
   }
   link.attachments.set(frame.stream, registration);
+  link.methods += asked.methods.length;
   answer(link, frame, 0, "");
   core.emit({
     kind: "registered",
@@ -78,6 +81,12 @@ function judge(core: Core, link: Link, asked: wire.Register): Refusal | undefine
       message: `the link has ${core.limits.streamsPerLink} streams open, the most it may`,
     };
   }
+  if (link.methods + asked.methods.length > METHODS_PER_LINK_MAX) {
+    return {
+      code: Code.RESOURCE_EXHAUSTED,
+      message: `the link offers ${link.methods} methods already; with ${asked.methods.length} more it has above ${METHODS_PER_LINK_MAX}, the most it may`,
+    };
+  }
   const message = problemOf(core, asked);
   return message === undefined ? undefined : { code: Code.INVALID_ARGUMENT, message };
 }
@@ -88,6 +97,9 @@ function problemOf(core: Core, asked: wire.Register): string | undefined {
   if (service.startsWith(ROUTER_SERVICES)) return `${service} belongs to the router`;
   if (policies[policy] === undefined) return `there is no balancing policy ${policy}`;
   const { methodsPerRegistration, nameBytes } = core.limits;
+  if (utf8Bytes(asked.instance) > nameBytes) {
+    return `the instance's name has more than ${nameBytes} bytes`;
+  }
   if (methods.length === 0) return `${service} is registered without methods`;
   if (methods.length > methodsPerRegistration) {
     return `${service} has ${methods.length} methods, ${methodsPerRegistration} are allowed`;
@@ -116,6 +128,7 @@ export function refuseRegister(
   core.emit({
     kind: "refused",
     link: link.id,
+    stream: frame.stream,
     what: `register ${service}`.trimEnd(),
     code: refusal.code,
     reason: 0,

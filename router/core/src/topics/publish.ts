@@ -57,6 +57,10 @@ export function publish(core: Core, link: Link, frame: Frame): void {
   }
   core.counters.published++;
   const { targets, groups } = topic;
+  if (core.tap.seesMessages) {
+    const receivers = targets.length + groups.length;
+    core.tap.published(link.id, topic.name, frame.payloadLength, receivers, frame);
+  }
   if (targets.length === 0 && groups.length === 0) return;
   fillMessage(message, topic, frame);
   message.receivedAt = core.now;
@@ -144,6 +148,7 @@ export function refuse(
   topic: TopicEntry | undefined,
   refusal: Refusal,
 ): void {
+  core.counters.publishesRefused++;
   const last = topic === undefined ? link.refusedPublishAt : topic.refusedAt;
   if (core.now - last < REFUSAL_INTERVAL_MS) return;
   if (topic === undefined) link.refusedPublishAt = core.now;

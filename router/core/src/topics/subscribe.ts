@@ -143,6 +143,7 @@ export function refuseSubscribe(
   core.emit({
     kind: "refused",
     link: link.id,
+    stream: frame.stream,
     what: `subscribe ${pattern}`.trimEnd(),
     code,
     reason: 0,
@@ -188,8 +189,12 @@ export function endSubscription(
 export function createSubscriptionHost(core: Core): SubscriptionHost {
   return {
     routerId: core.routerId,
-    outboxBytesMax: core.limits.outboxBytesPerLink,
-    outboxMessagesMax: core.limits.outboxMessagesPerLink,
+    get outboxBytesMax() {
+      return core.limits.outboxBytesPerLink;
+    },
+    get outboxMessagesMax() {
+      return core.limits.outboxMessagesPerLink;
+    },
     now: () => core.now,
     delivered: () => {
       core.counters.delivered++;

@@ -15,6 +15,8 @@ export type SlowPolicy = (typeof slowPolicies)[number];
 
 /** Topics told apart in the gaps of one subscription; further ones are counted with the last. */
 const GAP_TOPICS_MAX = 256;
+/** The same for all subscriptions of one link, of which each may have one in any case. */
+export const GAP_TOPICS_PER_LINK_MAX = 4096;
 
 export interface SubscriptionOptions {
   readonly id: number;
@@ -78,6 +80,7 @@ export class Subscription implements Source {
   readonly #queue = new Fifo<Waiting>();
   /** Dropped before the head of the queue, by topic. */
   readonly #gaps = new Map<Target, number>();
+  #gapLast: Target | undefined;
   #isEnded = false;
 
   constructor(options: SubscriptionOptions) {
@@ -151,7 +154,7 @@ export class Subscription implements Source {
   end(): void {
     this.#isEnded = true;
     while (this.waitingMessages > 0) this.#shift();
-    this.#gaps.clear();
+    this.#forgetGaps();
   }
 
   #send(message: EventMessage, target: Target): void {
@@ -201,12 +204,15 @@ export class Subscription implements Source {
     this.#queue.push(waiting);
     // A gap takes no place of a message: it is said or merged, never dropped.
     this.#outbox.queue(waiting.size, waiting.message === undefined ? 0 : 1);
+    if (waiting.message !== undefined) this.#outbox.police(waiting.size, 1);
   }
 
   #shift(): Waiting {
     const first = this.#queue.shift() as Waiting;
+    if (first.message === undefined) this.#outbox.gapTopics--;
     if (!this.#outbox.isClosed) {
       this.#outbox.unqueue(first.size, first.message === undefined ? 0 : 1);
+      if (first.message !== undefined) this.#outbox.police(first.size, -1);
     }
     return first;
   }
@@ -217,9 +223,13 @@ export class Subscription implements Source {
   }
 
   #drop(target: Target, count: number): void {
-    const known = this.#gaps.has(target) || this.#gaps.size < GAP_TOPICS_MAX;
-    const counted = known ? target : ([...this.#gaps.keys()].at(-1) ?? target);
-    this.#gaps.set(counted, (this.#gaps.get(counted) ?? 0) + count);
+    const before = this.#gaps.get(target);
+    if (before !== undefined) this.#gaps.set(target, before + count);
+    else if (this.#gapLast === undefined || this.#mayTellApart(this.#gaps.size)) {
+      this.#gaps.set(target, count);
+      this.#gapLast = target;
+      this.#outbox.gapTopics++;
+    } else this.#gaps.set(this.#gapLast, (this.#gaps.get(this.#gapLast) ?? 0) + count);
     if (this.waitingMessages === 0) this.#outbox.await(this);
   }
 
@@ -230,10 +240,12 @@ export class Subscription implements Source {
       last.count++;
       return;
     }
-    if (last !== undefined && last.message === undefined && this.waitingMessages > GAP_TOPICS_MAX) {
+    const isGap = last !== undefined && last.message === undefined;
+    if (isGap && !this.#mayTellApart(this.waitingMessages)) {
       last.count++;
       return;
     }
+    this.#outbox.gapTopics++;
     this.#push({ topic: target.topic, target, message: undefined, size: 0, count: 1 });
     this.#outbox.await(this);
   }
@@ -241,7 +253,17 @@ export class Subscription implements Source {
   #sayGaps(): void {
     if (this.#gaps.size === 0) return;
     for (const [target, count] of this.#gaps) this.#sayGap(target, count, GapReason.SLOW);
+    this.#forgetGaps();
+  }
+
+  #forgetGaps(): void {
+    this.#outbox.gapTopics -= this.#gaps.size;
     this.#gaps.clear();
+    this.#gapLast = undefined;
+  }
+
+  #mayTellApart(topics: number): boolean {
+    return topics < GAP_TOPICS_MAX && this.#outbox.gapTopics < GAP_TOPICS_PER_LINK_MAX;
   }
 
   #sayGap(target: Target, count: number, reason: number): void {

@@ -10,12 +10,28 @@ import type { GroupTarget, Target, TopicEntry } from "./topic-entry.ts";
 /** Topics remembered; the oldest goes first. One that is bound to an alias is remembered by that, too. */
 export const ENTRIES_MAX = 16_384;
 
+/**
+ * What all topics together may lead to. Ten thousand subscriptions to `>` make every topic lead to ten thousand places: then few
+ * topics are remembered.
+ */
+export const TARGETS_MAX = 131_072;
+/** What a topic weighs beside its targets, so that those with few are bounded too. */
+const ENTRY_WEIGHT = 8;
+
 const encoder = new TextEncoder();
 
 export class Topics {
   readonly #trie = new TopicTrie<Subscription>();
   readonly #entries = new Map<string, TopicEntry>();
+  /** Entries that hold targets, with their weight; matched longest ago first. */
+  readonly #matched = new Map<TopicEntry, number>();
+  #weight = 0;
   #epoch = 1;
+
+  /** Targets remembered, and a little for each topic that has any. */
+  get weight(): number {
+    return this.#weight;
+  }
 
   /** Live subscriptions. */
   get size(): number {
@@ -68,12 +84,44 @@ export class Topics {
       groupTarget(members, entry.groups[at]),
     );
     entry.epoch = this.#epoch;
+    this.#remember(entry);
     return entry;
   }
 
+  /** Counts what `entry` leads to, and lets others forget theirs where that is too much. */
+  #remember(entry: TopicEntry): void {
+    this.#release(entry);
+    const { targets, groups } = entry;
+    if (targets.length === 0 && groups.length === 0) return;
+    const members = groups.reduce((sum, group) => sum + group.members.length, 0);
+    const weight = ENTRY_WEIGHT + targets.length + members;
+    this.#matched.set(entry, weight);
+    this.#weight += weight;
+    for (const other of this.#matched.keys()) {
+      if (this.#weight <= TARGETS_MAX || other === entry) return;
+      this.#forget(other);
+    }
+  }
+
+  #release(entry: TopicEntry): void {
+    this.#weight -= this.#matched.get(entry) ?? 0;
+    this.#matched.delete(entry);
+  }
+
+  /** What `entry` leads to is found again when it is asked for. */
+  #forget(entry: TopicEntry): void {
+    this.#release(entry);
+    entry.targets = [];
+    entry.groups = [];
+    entry.epoch = 0;
+  }
+
   #forgetOldest(): void {
-    const oldest = this.#entries.keys().next();
-    if (oldest.done !== true) this.#entries.delete(oldest.value);
+    const oldest = this.#entries.entries().next();
+    if (oldest.done === true) return;
+    const [name, entry] = oldest.value;
+    this.#entries.delete(name);
+    this.#forget(entry);
   }
 }
 

@@ -33,6 +33,11 @@ export class RawClient {
         ? connect(url.pathname)
         : connect(Number(url.port), url.hostname.replace(/^\[(.*)\]$/, "$1"));
     await once(socket, "connect");
+    return RawClient.over(socket);
+  }
+
+  /** The same over a socket that is connected already. */
+  static async over(socket: Socket): Promise<RawClient> {
     const client = new RawClient(socket);
     const payload = wire.Hello.encode({ wireMin: 1, wireMax: 1 });
     client.raw(preface());

@@ -13,9 +13,12 @@ export interface RouterProcess {
   stop(): Promise<void>;
 }
 
-export async function startRouterProcess(listen: readonly string[]): Promise<RouterProcess> {
+export async function startRouterProcess(
+  listen: readonly string[],
+  further: readonly string[] = [],
+): Promise<RouterProcess> {
   const main = fileURLToPath(new URL("router/server/src/main.ts", root));
-  const flags = listen.flatMap((url) => ["--listen", url]);
+  const flags = [...listen.flatMap((url) => ["--listen", url]), ...further];
   const child = spawn(process.execPath, [SOURCES, main, ...flags], {
     stdio: ["ignore", "pipe", "inherit"],
   });

@@ -125,7 +125,7 @@ class Link:
         await self.close()
 
     async def close(self) -> None:
-        """Ends everything at once; what is in flight fails with CANCELLED."""
+        """Ends everything at once; what is in flight fails with UNAVAILABLE."""
         if self.closed:
             return
         self.closed = True
@@ -133,7 +133,7 @@ class Link:
             served.abandon()
         for session in list(self._sessions):
             session.close()
-        error = NexusError(Code.CANCELLED, "the link was closed")
+        error = NexusError(Code.UNAVAILABLE, "the link was closed")
         for subscription in list(self.subscriptions):
             subscription.on_lost(error)
         self._wake_ready()
@@ -160,7 +160,7 @@ class Link:
             async with asyncio.timeout_at(deadline):
                 while True:
                     if self.closed:
-                        raise NexusError(Code.CANCELLED, "the link is closed", not_executed=True)
+                        raise NexusError(Code.UNAVAILABLE, "the link is closed", not_executed=True)
                     session = self.session
                     if session is None or not session.accepting:
                         if fail_fast:

@@ -354,12 +354,13 @@ class Session(asyncio.Protocol):
 
     def close(self) -> None:
         """An orderly end: CLOSE, then the socket."""
+        cause = NexusError(Code.UNAVAILABLE, "the link was closed")
         if not self.closed and self._transport is not None:
-            self._cause = NexusError(Code.CANCELLED, "the link was closed")
+            self._cause = cause
             self.write(frame(f.CLOSE, 0, 0, arg=LinkCode.NO_ERROR.value))
             self._output.flush()
             self._transport.close()
-        self._end(NexusError(Code.CANCELLED, "the link was closed"))
+        self._end(cause, is_lost=False)
 
     def abort(self, cause: NexusError | None = None) -> None:
         """Ends at once, without a word."""
@@ -379,7 +380,7 @@ class Session(asyncio.Protocol):
             self._transport.close()
         self._end(self._cause)
 
-    def _end(self, cause: NexusError) -> None:
+    def _end(self, cause: NexusError, *, is_lost: bool = True) -> None:
         if self.closed:
             return
         self.closed = True
@@ -392,7 +393,7 @@ class Session(asyncio.Protocol):
         streams = list(self.streams.values())
         self.streams.clear()
         error = cause
-        if cause.code not in (Code.CANCELLED, Code.UNAUTHENTICATED):
+        if is_lost and cause.code is not Code.UNAUTHENTICATED:
             error = NexusError(Code.UNAVAILABLE, f"the link was lost: {cause.message}")
         for endpoint in streams:
             endpoint.on_lost(error)

@@ -47,6 +47,11 @@ export class Outgoing implements Blocked {
     this.#credit = credit;
   }
 
+  /** The peer has heard of the stream. */
+  get opened(): boolean {
+    return this.#opening === undefined;
+  }
+
   /** Nothing more leaves: the stream ended. */
   stop(): void {
     this.#stopped = true;

@@ -76,11 +76,18 @@ export class StreamCall implements Opening, Stream, Expiring {
     return this.#plan.priority;
   }
 
+  /** Exactly one request goes out. */
+  get #single(): boolean {
+    const { shape } = this.#method.descriptor;
+    return shape === "server_stream" || shape === "unary";
+  }
+
   /** Starts the call and returns its replies, to be read once. */
   begin(): Replies {
     const { timeoutMs, signal, scopeSignal } = this.#plan;
     this.#link.began();
     this.#watch(signal, scopeSignal);
+    if (timeoutMs === 0 && !this.settled) this.expire();
     if (!this.settled) {
       if (timeoutMs !== undefined) this.#link.wheel.start(this.#timer, timeoutMs);
       this.#link.budget.called();
@@ -100,7 +107,8 @@ export class StreamCall implements Opening, Stream, Expiring {
     const read = reader(descriptor.response, "INTERNAL");
     this.#incoming = new Incoming(session, id, read, this);
     session.streams.set(id, this);
-    if (descriptor.shape === "server_stream" || descriptor.shape === "unary") {
+    // Ids leave in the order they are taken, so OPEN cannot wait for a source that is asynchronous.
+    if (this.#single && !(Symbol.asyncIterator in this.#source)) {
       this.#outgoing = new Outgoing(session, id, this.#plan.class, {
         route: alias,
         deadline,
@@ -176,13 +184,14 @@ export class StreamCall implements Opening, Stream, Expiring {
   }
 
   async #send(outgoing: Outgoing): Promise<void> {
-    const { request, shape } = this.#method.descriptor;
-    const single = shape === "server_stream" || shape === "unary";
+    const { request } = this.#method.descriptor;
+    const single = this.#single;
     try {
       const iterator = iteratorOf(this.#source);
       this.#iterator = iterator;
       while (!this.settled) {
-        const next = await iterator.next();
+        const step = iterator.next();
+        const next = step instanceof Promise ? await step : step;
         if (this.settled) break;
         if (next.done === true) {
           this.#iterator = undefined;
@@ -204,7 +213,8 @@ export class StreamCall implements Opening, Stream, Expiring {
   #abandon(error: NexusError): void {
     if (this.settled) return;
     const session = this.#session;
-    if (session !== undefined && session.streams.get(this.id) === this) {
+    const isOpen = this.#outgoing?.opened === true;
+    if (isOpen && session !== undefined && session.streams.get(this.id) === this) {
       const code = error.code === "DEADLINE_EXCEEDED" ? Code.DEADLINE_EXCEEDED : Code.CANCELLED;
       session.bare(FrameType.CANCEL, 0, CLASS_CONTROL, this.id, code);
     }

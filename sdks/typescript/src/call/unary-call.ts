@@ -61,6 +61,8 @@ class UnaryCall implements Opening, Stream, Expiring {
   /** Undefined while it waits for a session or for its next attempt. */
   #session: Session | undefined;
   #attempt = 0;
+  /** An attempt before this one may have been executed. */
+  #mayHaveRun = false;
   #backingOff = false;
   #dueAt = 0;
   #outgoing: Outgoing | undefined;
@@ -95,6 +97,8 @@ class UnaryCall implements Opening, Stream, Expiring {
     this.#link.began();
     if (signal !== undefined || scopeSignal !== undefined) this.#watch(signal, scopeSignal);
     if (this.settled) return;
+    // No time at all: the deadline is over before anything is sent.
+    if (timeoutMs === 0) return this.expire();
     if (timeoutMs !== undefined) {
       this.#link.wheel.start(this.#timer, timeoutMs);
       this.#dueAt = this.#timer.dueAt;
@@ -167,7 +171,7 @@ class UnaryCall implements Opening, Stream, Expiring {
     }
     this.#giveUp(Code.DEADLINE_EXCEEDED);
     const waited = this.id === 0;
-    const where = waited ? ` while it waited for a link` : "";
+    const where = waited && this.#plan.timeoutMs !== 0 ? ` while it waited for a link` : "";
     const message = `${this.#method.path} got no answer within ${this.#plan.timeoutMs} ms${where}`;
     this.#end(
       new NexusError({ code: "DEADLINE_EXCEEDED", message, notExecuted: waited }),
@@ -255,6 +259,7 @@ class UnaryCall implements Opening, Stream, Expiring {
       return;
     }
     this.#attempt += 1;
+    if (!error.notExecuted) this.#mayHaveRun = true;
     this.#link.diagnose({ kind: "retry", method: path, attempt: this.#attempt, code: error.code });
     this.#backingOff = true;
     this.#link.wheel.start(this.#timer, delay);
@@ -292,7 +297,7 @@ class UnaryCall implements Opening, Stream, Expiring {
     const { onResponse } = this.#plan;
     if (onResponse !== undefined) calledBack(onResponse, { headers: this.#headers, trailers });
     if (error === undefined) this.#resolve(reply);
-    else this.#reject(error);
+    else this.#reject(this.#mayHaveRun ? withoutDenial(error) : error);
   }
 
   #timeLeft(): number | undefined {
@@ -332,4 +337,19 @@ class UnaryCall implements Opening, Stream, Expiring {
     this.#plan.signal?.removeEventListener("abort", onAbort);
     this.#plan.scopeSignal?.removeEventListener("abort", onAbort);
   }
+}
+
+/** What was said of the last attempt alone does not hold for the call. */
+function withoutDenial(error: NexusError): NexusError {
+  if (!error.notExecuted) return error;
+  const { code, message, reason, retryable, details, detail, cause } = error;
+  return new NexusError({
+    code,
+    message,
+    retryable,
+    details,
+    detail,
+    cause,
+    ...(reason !== undefined && { reason }),
+  });
 }

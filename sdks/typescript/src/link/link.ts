@@ -81,7 +81,8 @@ export class Link implements LinkCore, SessionEvents {
       wheel: this.wheel,
       events: this,
       random: () => this.random(),
-      schedule: options.schedule ?? queueMicrotask,
+      // Browsers refuse their own functions as methods of somebody else.
+      schedule: options.schedule ?? ((flush) => queueMicrotask(flush)),
       connected: (session) => this.#connected(session),
       failed: (error, retryInMs) => this.#failed(error, retryInMs),
     });

@@ -6,6 +6,7 @@ import {
   Assembly,
   argAt,
   Code,
+  type Credit,
   classAt,
   crc32,
   Flag,
@@ -39,6 +40,8 @@ export class InboundCall implements Stream, IncomingOwner, Expiring {
   readonly #context: CallContext;
   /** What the requester's OPEN leaves of the usual credit. */
   readonly #clipped: Meta["initialCredit"];
+  /** The latest CREDIT, which may come before there is anything to send. */
+  #granted: Credit | undefined;
   #timer: Timer | undefined;
   /** The stream is over for both sides; the handler may still run. */
   #over = false;
@@ -107,7 +110,10 @@ export class InboundCall implements Stream, IncomingOwner, Expiring {
     } else if (type === FrameType.CREDIT) {
       const credit = readCredit(view, payloadStart(view, start), end);
       if (credit.kind === "fault") this.#session.fail(credit.code, credit.message);
-      else this.#outgoing?.raise(credit.payload.messages, credit.payload.bytes);
+      else {
+        this.#granted = credit.payload;
+        this.#outgoing?.raise(credit.payload.messages, credit.payload.bytes);
+      }
     } else if (type !== FrameType.DATA)
       this.refuse(Code.INVALID_ARGUMENT, `${frameTypeName(type)} from a requester`);
     else if (this.#incoming !== undefined) {
@@ -282,7 +288,10 @@ export class InboundCall implements Stream, IncomingOwner, Expiring {
       clipped === undefined
         ? undefined
         : new SendCredit(clipped.messages, clipped.kibibytes * 1024);
-    return new Outgoing(this.#session, this.id, this.#class, undefined, credit);
+    const outgoing = new Outgoing(this.#session, this.id, this.#class, undefined, credit);
+    if (this.#granted !== undefined)
+      outgoing.raise(this.#granted.messages, this.#granted.bytes);
+    return outgoing;
   }
 
   #sendHeaders(): void {
@@ -320,8 +329,9 @@ export class InboundCall implements Stream, IncomingOwner, Expiring {
 
   #leave(cause: NexusError): void {
     if (this.#over) return;
-    this.#finish();
+    // First of all: a handler that reads must not take the loss of its caller for the end of the requests.
     this.#incoming?.finish(cause);
+    this.#finish();
     this.#context.abort(cause);
     if (this.#reassembly !== undefined) {
       this.#reassembly = undefined;

@@ -1,0 +1,63 @@
+/** `nexus schema`: its subcommands, their options and help. */
+import { Command, Option } from "commander";
+
+export interface SchemaCheckFlags {
+  readonly against?: string;
+  readonly config?: string;
+  readonly failOn: "breaking" | "lossy";
+  readonly json?: true;
+}
+
+export function schemaCommand(): Command {
+  return new Command("schema")
+    .summary("check a schema, alone or against an older version")
+    .description(
+      "Works on schemas. `nexus schema check` finds what is wrong with one, and what changed.",
+    )
+    .addCommand(checkCommand())
+    .helpCommand("help [command]", "show help for a subcommand")
+    .addHelpText(
+      "after",
+      `
+Examples:
+  $ nexus schema check --against main
+  $ nexus help schema`,
+    );
+}
+
+function checkCommand(): Command {
+  return new Command("check")
+    .summary("find problems, and changes that break peers with an older version")
+    .description(
+      "Finds every problem of a schema. With --against it also compares the schema with an older\n" +
+        "version, by what reaches the wire and JSON: whether peers of both versions understand each\n" +
+        "other. Breaking and lossy changes go to stderr with their place, the verdict to stdout.",
+    )
+    .argument("[files...]", "schema files or folders; without them nexus.config.* says")
+    .option("-a, --against <version>", "a file, a folder, or a branch, tag or commit of git")
+    .addOption(
+      new Option("--fail-on <verdict>", "exit 1 from this verdict on")
+        .choices(["breaking", "lossy"])
+        .default("breaking"),
+    )
+    .option("-c, --config <file>", "config file (default: nexus.config.* here or above)")
+    .option("--json", "print the result as JSON, with compatible changes and every verdict")
+    .helpOption("-h, --help", "show help")
+    .showHelpAfterError('(run "nexus schema check --help" for its options)')
+    .addHelpText(
+      "after",
+      `
+Examples:
+  $ nexus schema check                          is the schema in order?
+  $ nexus schema check --against main           what does this branch do to peers of main?
+  $ nexus schema check orders.proto --against old/orders.proto
+  $ nexus schema check --against v1.2.0 --fail-on lossy --json
+
+Exit codes: 0 done, 1 problems or a change as grave as --fail-on says, 2 wrong usage.`,
+    )
+    .exitOverride()
+    .action(async (files: readonly string[], flags: SchemaCheckFlags) => {
+      const { runSchemaCheck } = await import("../actions/schema-check.ts");
+      await runSchemaCheck(files, flags);
+    });
+}

@@ -1,0 +1,2 @@
+export { type Fault, faults } from "./faults.ts";
+export { type Outcome, simulate } from "./simulate.ts";
