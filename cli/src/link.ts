@@ -4,10 +4,13 @@ import { Failure } from "./failure.ts";
 
 const defaultUrl = "nexus://127.0.0.1:5673";
 
-/** `--url`, else NEXUS_URL, else the default; `tcp://`, which `nexus start` prints, is taken for `nexus://`. */
+/** `--url`, else NEXUS_URL, else the default; `tcp://` and `tls://`, which `nexus start` prints, are taken for what a client writes. */
 export function routerUrl(given: string | undefined): string {
   const url = given ?? process.env.NEXUS_URL ?? defaultUrl;
-  return url.replace(/^tcp:\/\//, "nexus://").replace(/^unix:\/\//, "nexus+unix://");
+  return url
+    .replace(/^tcp:\/\//, "nexus://")
+    .replace(/^tls:\/\//, "nexus+tls://")
+    .replace(/^unix:\/\//, "nexus+unix://");
 }
 
 /** Fails after `timeoutMs`, or the SDK's own 5 s, where no router answers. */

@@ -20,13 +20,15 @@ export interface CallRecord {
   ran: ClientHost | undefined;
   outcomes: number;
   responses: number;
-  outcome: string;
+  endedAt: number;
 }
 
 /** What bad weather and tight limits may make of a call. */
 const WEATHER_CODES: ReadonlySet<string> = new Set(["UNAVAILABLE", "DEADLINE_EXCEEDED"]);
 /** An idempotent call is tried so often at most. */
 const ATTEMPTS_MAX = 3;
+/** A handler hears of the end of its call within this time. */
+const HEARD_MS = 2000;
 /** A timer of the SDK fires so much late at most. */
 const LATE_MS = 20;
 
@@ -68,7 +70,7 @@ export class CallBook {
       ran: undefined,
       outcomes: 0,
       responses: 0,
-      outcome: "",
+      endedAt: Number.POSITIVE_INFINITY,
     };
     this.#records.set(plan.id, record);
     return record;
@@ -94,6 +96,12 @@ export class CallBook {
   }
 
   ran(record: CallRecord): void {
+    const afterMs = this.#now() - record.endedAt;
+    if (record.isCalm && afterMs > HEARD_MS)
+      this.broken(
+        "cancel",
+        `${this.nameOf(record)}: its handler stopped ${afterMs} ms after its end`,
+      );
     if (record.ran !== undefined) record.running.delete(record.ran);
   }
 
@@ -111,7 +119,7 @@ export class CallBook {
     const { plan } = record;
     record.outcomes++;
     const code = error === undefined ? "OK" : error instanceof NexusError ? error.code : "none";
-    record.outcome = code;
+    record.endedAt = this.#now();
     this.#trace.text(code);
     this.#trace.number(plan.id);
     if (code === "none")

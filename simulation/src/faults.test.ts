@@ -3,7 +3,7 @@ import { faults } from "./faults.ts";
 import { type Outcome, simulate } from "./simulate.ts";
 
 /** Some faults need a world in which their moment comes. */
-const SEEDS_MAX = 40;
+const SEEDS_MAX = 80;
 const FIND_MS = 60_000;
 
 describe("a planted fault is found:", () => {

@@ -33,9 +33,9 @@ const pieces = [
 
 export function profileOf(random: Random): Profile {
   const isOutboxTight = random.chance(0.5);
-  const isCreditTight = random.chance(0.3);
+  const isCreditTight = random.chance(0.4);
   const outboxBytes = isOutboxTight ? 24 * KIB : 8192 * KIB;
-  const creditBytes = isCreditTight ? 136 * KIB : 65_536 * KIB;
+  const creditBytes = isCreditTight ? 100 * KIB : 65_536 * KIB;
   const clients = random.int(3, 5);
   return {
     clients,

@@ -91,16 +91,7 @@ export async function startRouter(options: RouterOptions = {}): Promise<RunningR
   const { onEvent, tls } = options;
   const credentials = tls && (await readTlsFiles(tls, new Date()));
   const tell = onEvent && shielded(onEvent);
-  const router: Router = new Router({
-    now: () => performance.now(),
-    wallMicros: () => Math.round((performance.timeOrigin + performance.now()) * 1000),
-    random: Math.random,
-    requestFlush: () => setImmediate(flush),
-    ...(options.limits && { limits: options.limits }),
-    ...(options.version !== undefined && { version: options.version }),
-    ...(tell && { onEvent: tell }),
-  });
-  const flush = () => router.flush();
+  const router = createRouter(options, tell);
   // The gates keep these lists: `configure` changes them in place.
   const allowedOrigins = [...(options.allowedOrigins ?? [])];
   const allowedHosts = [...(options.allowedHosts ?? [])];
@@ -156,6 +147,22 @@ export async function startRouter(options: RouterOptions = {}): Promise<RunningR
     },
     close,
   };
+}
+
+type Tell = (event: RouterEvent) => void;
+
+function createRouter({ limits, version }: RouterOptions, tell: Tell | undefined): Router {
+  const router: Router = new Router({
+    now: () => performance.now(),
+    wallMicros: () => Math.round((performance.timeOrigin + performance.now()) * 1000),
+    random: Math.random,
+    requestFlush: () => setImmediate(flush),
+    ...(limits && { limits }),
+    ...(version !== undefined && { version }),
+    ...(tell && { onEvent: tell }),
+  });
+  const flush = () => router.flush();
+  return router;
 }
 
 function replaceAll(list: string[], items: readonly string[] = []): void {

@@ -74,6 +74,11 @@ describe("TLS", () => {
     await expect(connecting).rejects.toMatchObject({ code: "INVALID_ARGUMENT" });
   });
 
+  it("is what an address without it is told to say", async () => {
+    const connecting = connect(`nexus://${host}`, { connectTimeoutMs: 300 });
+    await expect(connecting).rejects.toThrow("write nexus+tls://");
+  });
+
   it("names a CA file that is not there at once", async () => {
     const connecting = connect(`nexus+tls://${host}`, { tls: { ca: "/nowhere.pem" } });
     await expect(connecting).rejects.toThrow('"/nowhere.pem" cannot be read (ENOENT)');

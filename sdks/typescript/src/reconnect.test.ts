@@ -44,6 +44,21 @@ describe("connecting", () => {
     expect(await error).toMatchObject({ code: "UNAVAILABLE" });
   });
 
+  it("gives up also where the host's timer fires a little early", async () => {
+    const wakes: (() => void)[] = [];
+    const clock = {
+      now: () => 1_000,
+      after: (_: number, wake: () => void) => {
+        wakes.push(wake);
+        return { cancel: () => {}, hold: () => {} };
+      },
+    };
+    const never = new Link(new URL("test://router"), () => new Promise(() => {}), { clock });
+    const error = failure(never.connected);
+    for (const wake of wakes) wake();
+    expect(await error).toMatchObject({ code: "UNAVAILABLE" });
+  });
+
   it("refuses an address that it cannot read or has no transport for", async () => {
     expect(await failure(openLink("no address", {}))).toMatchObject({ code: "INVALID_ARGUMENT" });
     expect(String(await failure(openLink("ftp://x", {})))).toContain('no transport for "ftp:"');
@@ -112,6 +127,25 @@ describe("a lost link", () => {
     expect(diagnostics.filter(({ kind }) => kind === "retry")).toMatchObject([
       { method: "notes.v1.NoteService/GetTwice", attempt: 1, code: "UNAVAILABLE" },
     ]);
+  });
+
+  it("does not deny what an earlier attempt may have executed", async () => {
+    const network = cuttable();
+    const { clock, link } = linkTo(network);
+    const entered = gate();
+    await link.serve(NoteService, {
+      getTwice() {
+        entered.open();
+        return new Promise(() => {});
+      },
+    });
+    const call = failure(link.client(NoteService).getTwice({}));
+    await entered.opened;
+    network.refusing = true;
+    network.cut();
+    await clock.advance(2_020);
+    expect(await call).toMatchObject({ code: "DEADLINE_EXCEEDED", notExecuted: false });
+    await link.close();
   });
 
   it("lets new calls wait until their deadline, or fail at once where they ask for it", async () => {

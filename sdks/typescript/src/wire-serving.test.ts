@@ -11,16 +11,29 @@ import {
   wire,
 } from "@nexus-bridge/protocol";
 import { describe, expect, it } from "vitest";
+import { NexusError } from "./nexus-error.ts";
 import { Note, NoteService } from "./testing/notes.ts";
 import { RawRouter } from "./testing/raw-router.ts";
+import { settle } from "./testing/test-clock.ts";
 
 describe("calls from the router", () => {
-  async function served() {
+  async function served(putEnded: (error: unknown) => void = () => {}) {
     const router = new RawRouter();
     const link = await router.link();
     const ready = link.serve(NoteService, {
       get: ({ text }) => ({ text: `${text}!` }),
       short: (request, context) => context.link.client(NoteService).get(request),
+      async put(requests) {
+        let count = 0;
+        try {
+          for await (const request of requests) count += request.count;
+          putEnded(undefined);
+        } catch (error) {
+          putEnded(error);
+          throw error;
+        }
+        return { text: "a".repeat(count) };
+      },
     });
     const [register] = await router.take(1);
     expect(register).toMatchObject({ type: FrameType.REGISTER, stream: 1 });
@@ -95,6 +108,36 @@ describe("calls from the router", () => {
       payload: encodeCredit({ messages: 1, bytes: 8192 }),
     });
     expect(await router.take(1)).toMatchObject([{ flags: Flag.END | Flag.PCRC }]);
+  });
+
+  it("use credit that came before their handler had an answer", async () => {
+    const router = await served();
+    const meta = { initialCredit: { messages: 1, kibibytes: 4 }, name: "notes.v1.NoteService/Put" };
+    router.send(open({ meta, route: 0, flags: 0, payload: Note.encode({ count: 5000 }) }));
+    router.send({
+      type: FrameType.CREDIT,
+      stream: 2,
+      payload: encodeCredit({ messages: 1, bytes: 8192 }),
+    });
+    router.send({ type: FrameType.DATA, flags: Flag.END, stream: 2, arg: 1 });
+    // One frame: were the credit forgotten, the first would carry 4 KiB and the rest would never come.
+    expect(await router.take(1)).toMatchObject([{ flags: Flag.END | Flag.PCRC }]);
+  });
+
+  it.each([
+    [
+      "cancelled",
+      (router: RawRouter) => router.send({ type: FrameType.CANCEL, stream: 2, arg: 1 }),
+    ],
+    ["lost with the link", (router: RawRouter) => router.cut()],
+  ])("tell a handler that reads requests when they are %s", async (_, end) => {
+    const ended = Promise.withResolvers<unknown>();
+    const router = await served((error) => ended.resolve(error));
+    const meta = { name: "notes.v1.NoteService/Put" };
+    router.send(open({ meta, route: 0, flags: 0 }));
+    await settle();
+    end(router);
+    expect(await ended.promise).toBeInstanceOf(NexusError);
   });
 
   it.each<[string, Partial<FrameInit>, number, number]>([

@@ -4,6 +4,20 @@ import { provider, unary } from "../testing/demo.ts";
 import { Harness, utf8 } from "../testing/harness.ts";
 
 describe("draining", () => {
+  test.each([
+    [0.4, 1],
+    [1e12, 0xffffffff],
+  ])("takes a grace of %d ms and says %d", async (graceMs, said) => {
+    const harness = new Harness();
+    const client = harness.peer();
+    const drained = harness.router.drain(graceMs);
+    harness.turn();
+    const [first] = client.takeOf(FrameType.GOAWAY);
+    expect(wire.GoAway.decode(first?.payload ?? utf8("")).graceMs).toBe(said);
+    harness.advance(1100);
+    await drained;
+  });
+
   test("says GOAWAY twice, lets calls finish, then ends everything and closes", async () => {
     const harness = new Harness();
     const server = provider(harness);

@@ -1,4 +1,4 @@
-import { encodeCredit, FrameDecoder, FrameType, LinkCode, readGap } from "@nexus-bridge/protocol";
+import { encodeFrame, FrameDecoder, FrameType, LinkCode, readGap } from "@nexus-bridge/protocol";
 import { describe, expect, test } from "vitest";
 import { Arena } from "../arena.ts";
 import { routerLimits } from "../limits.ts";
@@ -76,15 +76,12 @@ describe("what was dropped", () => {
     const subscribed = 100;
     const topics = 200;
     for (let at = 0; at < subscribed; at++) peer.subscribe(1 + 2 * at, ">", {}, 0);
-    const publisher = router.peer();
-    for (let at = 0; at < topics; at++) {
-      publisher.send({ type: FrameType.PUBLISH, meta: { name: `a.${at}` }, payload: utf8("x") });
-    }
-    peer.take();
-    const credit = encodeCredit({ messages: 1, bytes: 0 });
-    for (let at = 0; at < subscribed; at++) {
-      peer.send({ type: FrameType.CREDIT, stream: 1 + 2 * at, payload: credit });
-    }
+    // All in one turn: a gap leaves with the next one.
+    const payload = utf8("x");
+    const messages = Array.from({ length: topics }, (_, at) =>
+      encodeFrame({ type: FrameType.PUBLISH, meta: { name: `a.${at}` }, payload }),
+    );
+    router.peer().raw(...messages);
     router.advance(100);
     const gaps = peer.takeOf(FrameType.GAP).map(({ payload }) => {
       const read = readGap(new DataView(payload.buffer), 0, payload.length);

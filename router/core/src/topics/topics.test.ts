@@ -186,6 +186,21 @@ describe("slow subscribers", () => {
     expect(harness.router.stats).toMatchObject({ dropped: 6, queuedBytes: 0 });
   });
 
+  test("keep their link while their answers wait as well", () => {
+    const harness = new Harness({ limits });
+    const listener = subscriber(harness, "a", {}, 1).subscribe(3, "b");
+    listener.channel.isStalled = true;
+    publishMany(harness, 10);
+    const publisher = harness.peer();
+    for (let count = 0; count < 3; count++)
+      publisher.send(publication("b", "b".repeat(100 * 1024)));
+    for (let count = 0; count < 3; count++)
+      listener.send({ type: FrameType.PING, payload: utf8("12345678") });
+    expect(listener.channel.isEnded).toBe(false);
+    listener.unstall();
+    expect(listener.takeOf(FrameType.PONG)).toHaveLength(3);
+  });
+
   test("lose the newest under drop_new, and hear of it where the hole is", () => {
     const harness = new Harness({ limits });
     const listener = subscriber(harness, "a", { slow: 2 }, 1);

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ssl
 from collections.abc import Callable, Generator, Iterable, Sequence
 from types import TracebackType
 from typing import Any
@@ -46,16 +47,21 @@ def connect(
     *,
     token: str | None = None,
     name: str = "",
+    tls: ssl.SSLContext | None = None,
     interceptors: Sequence[Interceptor] = (),
     forward_metadata: Iterable[str] = (),
     on_diagnostic: OnDiagnostic | None = None,
 ) -> Connecting:
-    """A link to the router at `url` (`nexus://host[:5673]`, `nexus+unix:///path`).
+    """A link to the router at `url`: `nexus://host[:5673]`, `nexus+tls://`, `nexus+unix:///path`.
+
+    Over `nexus+tls://` the router's certificate and name are always verified: against `tls`, else
+    the authorities in the file that `NEXUS_CA` names, else the system's. A certificate that is
+    not to be trusted is FAILED_PRECONDITION at once.
 
     Without `url`: `NEXUS_URL`, else the router on this machine. The first connect fails after 5 s
     with UNAVAILABLE; after that the link comes back by itself until it is closed.
     """
-    address = parse_address(url)
+    address = parse_address(url, tls)
     return Connecting(
         lambda: Link(
             address,

@@ -336,6 +336,11 @@ class Link:
             self._cause = NexusError(Code.UNAVAILABLE, str(error), cause=error)
             session.abort(self._cause)
             return False
+        except NexusError as error:
+            self._cause = error
+            self._refused = error
+            session.abort(error)
+            return False
         return session.welcomed
 
     def new_session(self) -> Session:

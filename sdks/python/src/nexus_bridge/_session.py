@@ -85,10 +85,16 @@ class Session(asyncio.Protocol):
             self._fail(fault)
 
     def connection_lost(self, exc: Exception | None) -> None:
-        cause = self._cause or NexusError(
-            Code.UNAVAILABLE, "the router closed the connection", cause=exc
-        )
+        text = "the router closed the connection"
+        if not self._preface and not self._is_encrypted:
+            text += " without a word: where only TLS is spoken, write nexus+tls://"
+        cause = self._cause or NexusError(Code.UNAVAILABLE, text, cause=exc)
         self._end(cause)
+
+    @property
+    def _is_encrypted(self) -> bool:
+        transport = self._transport
+        return transport is not None and transport.get_extra_info("ssl_object") is not None
 
     def pause_writing(self) -> None:
         self._output.pause()

@@ -109,7 +109,7 @@ class Greeting implements Expiring {
   }
 
   ended(): void {
-    this.#lose(unavailable(`${this.#channel.remote} ended the link`));
+    this.#lose(unavailable(`${this.#channel.remote} ended the link${this.#hint}`));
     this.#channel.end();
   }
 
@@ -117,8 +117,18 @@ class Greeting implements Expiring {
     this.#closed = true;
     const why = cause === undefined ? "closed the link" : `closed the link: ${cause.message}`;
     this.#lose(
-      new NexusError({ code: "UNAVAILABLE", message: `${this.#channel.remote} ${why}`, cause }),
+      new NexusError({
+        code: "UNAVAILABLE",
+        message: `${this.#channel.remote} ${why}${this.#hint}`,
+        cause,
+      }),
     );
+  }
+
+  /** What a port that speaks TLS only does to a client that speaks none: it closes without a word. */
+  get #hint(): string {
+    const isPlain = this.#channel.transport === "tcp" && this.#heardAt === 0;
+    return isPlain ? " without a word: where only TLS is spoken, write nexus+tls://" : "";
   }
 
   abandon(): void {

@@ -289,8 +289,7 @@ export class InboundCall implements Stream, IncomingOwner, Expiring {
         ? undefined
         : new SendCredit(clipped.messages, clipped.kibibytes * 1024);
     const outgoing = new Outgoing(this.#session, this.id, this.#class, undefined, credit);
-    if (this.#granted !== undefined)
-      outgoing.raise(this.#granted.messages, this.#granted.bytes);
+    if (this.#granted !== undefined) outgoing.raise(this.#granted.messages, this.#granted.bytes);
     return outgoing;
   }
 

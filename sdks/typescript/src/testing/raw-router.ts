@@ -61,6 +61,11 @@ export class RawRouter {
     this.#channel?.write(bytes);
   }
 
+  /** Breaks the connection. */
+  cut(): void {
+    this.#channel?.destroy(new Error("cut"));
+  }
+
   crcOf(bytes: Uint8Array): number {
     return crc32(bytes);
   }
