@@ -56,7 +56,14 @@ export function pythonSteps(root: string, environment: string): readonly Step[] 
   return [
     tool("Python lint (ruff check)", "ruff", "check", "."),
     tool("Python layout (ruff format)", "ruff", "format", "--check", "."),
-    tool("Python types (pyright)", "pyright", "--project", ".", "--pythonpath", join(environment, "bin/python")),
+    tool(
+      "Python types (pyright)",
+      "pyright",
+      "--project",
+      ".",
+      "--pythonpath",
+      join(environment, "bin/python"),
+    ),
     tool("Python tests (pytest)", "pytest", "-q"),
   ];
 }

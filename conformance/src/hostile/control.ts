@@ -6,6 +6,8 @@ import { connect, type Link } from "@nexus-bridge/sdk-node";
 import { OrderCreatedTopic, OrderService } from "../gen/orders/v1/index.ts";
 
 const TICK_MS = 5;
+/** Calls and publishes that wait for their end at once. */
+const ON_THE_WAY_MAX = 80;
 /** Calls of the steady load that each stretch must have before and after its blows. */
 const CALLS_MIN = 20;
 const TIMEOUT_MS = 15_000;
@@ -122,6 +124,8 @@ class SteadyLoad {
   }
 
   #tick(): void {
+    // Of a router that is busy an honest client asks nothing more; it has its own credit to keep to.
+    if (this.#onTheWay.size >= ON_THE_WAY_MAX) return;
     this.#follow(this.#call());
     this.#follow(this.#publish());
   }

@@ -11,16 +11,16 @@ const RESIDENT_KIB_MAX = 160 * 1024;
 const MIB = 1024 * 1024;
 const ON_THE_WAY_MAX = 50;
 /** Calls that grant 64 KiB each, until the link's credit is used up. */
-const CREDITED_CALLS = 64;
+const CREDITED_CALLS = 128;
 /** Two bursts of 200, and 50 a second for as long as it may take. */
 const RESETS_MAX = 1_000;
 
 /** Shorter times and a smaller credit than the defaults, so that the router need not be waited for. */
 const limits = {
   helloTimeoutMs: 600,
-  heartbeatMs: 1_000,
+  heartbeatMs: 800,
   writeStallMs: 1_000,
-  creditBytesPerLink: 4 * MIB,
+  creditBytesPerLink: 8 * MIB,
 };
 
 let router: AttackedRouter;
@@ -74,7 +74,7 @@ async function run({ attack, hit, ends, sentBytesMin = 0, botheredMax = 0 }: Row
 }
 
 const rows: Readonly<Record<string, Row>> = {
-  "malformed frames": { attack: "malformed", hit: { sent: 2_000 }, ends: { 259: 500 } },
+  "malformed frames": { attack: "malformed", hit: { sent: 1_000 }, ends: { 259: 250 } },
   "lengths that are declared and never come": {
     attack: "length-bomb",
     hit: { refused: 50, held: 300 },
@@ -108,7 +108,7 @@ const rows: Readonly<Record<string, Row>> = {
   "a caller that never reads": {
     attack: "caller",
     hit: {},
-    sentBytesMin: 3 * MIB,
+    sentBytesMin: 6 * MIB,
     ends: { 272: 1 },
   },
   "tiny messages to a caller that never reads": {
@@ -146,7 +146,7 @@ const rows: Readonly<Record<string, Row>> = {
   "registrations without end": { attack: "registrations", hit: { opened: 50, refused: 40 } },
   "wildcards wherever they may stand": {
     attack: "wildcards",
-    hit: { subscribed: 6_000, published: 600 },
+    hit: { subscribed: 4_000, published: 500 },
   },
 };
 

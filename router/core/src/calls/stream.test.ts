@@ -4,14 +4,13 @@ import {
   encodeCredit,
   Flag,
   FrameType,
-  LinkCode,
   Reason,
   readCredit,
   reasonOf,
   wire,
 } from "@nexus-bridge/protocol";
 import { describe, expect, test } from "vitest";
-import { Method, methods, open, provider, SERVICE, unary } from "../testing/demo.ts";
+import { Method, open, provider, unary } from "../testing/demo.ts";
 import { Harness, type Received, text, utf8 } from "../testing/harness.ts";
 
 const creditIn = (frame: Received | undefined) => {
@@ -298,180 +297,5 @@ describe("deadlines", () => {
     server.unstall();
     const opens = server.takeOf(FrameType.OPEN);
     expect(opens.map(({ arg }) => arg)).toEqual([0, 800]);
-  });
-});
-
-describe("choosing", () => {
-  test("takes instances in turn", () => {
-    const harness = new Harness();
-    const servers = [provider(harness), provider(harness), provider(harness)];
-    const client = harness.peer();
-    for (let id = 1; id <= 11; id += 2) client.send(unary(id));
-    expect(servers.map((server) => server.takeOf(FrameType.OPEN).length)).toEqual([2, 2, 2]);
-  });
-
-  test("passes over an instance that has its calls in flight, and refuses when all have", () => {
-    const harness = new Harness();
-    const register = (limit: number) => {
-      const peer = harness.peer().registerAs(1, { service: SERVICE, methods, maxInFlight: limit });
-      peer.take();
-      return peer;
-    };
-    const servers = [register(1), register(3)];
-    const client = harness.peer();
-    for (let id = 1; id <= 9; id += 2) client.send(unary(id));
-    expect(servers.map((server) => server.takeOf(FrameType.OPEN).length)).toEqual([1, 3]);
-    const [status] = client.take();
-    expect(status).toMatchObject({
-      type: FrameType.STATUS,
-      stream: 9,
-      arg: Code.RESOURCE_EXHAUSTED,
-    });
-    expect((status?.flags ?? 0) & Flag.NOEXEC).toBe(Flag.NOEXEC);
-  });
-
-  test("prefers the idlest under least_in_flight", () => {
-    const harness = new Harness();
-    const register = () => {
-      const peer = harness.peer().registerAs(1, { service: SERVICE, methods, policy: 2 });
-      peer.take();
-      return peer;
-    };
-    const busy = register();
-    const idle = register();
-    const client = harness.peer();
-    client.send(unary(1));
-    client.send(unary(3));
-    const [first] = idle.takeOf(FrameType.OPEN);
-    idle.send({
-      type: FrameType.DATA,
-      flags: Flag.END,
-      stream: first?.stream ?? 0,
-      payload: utf8("x"),
-    });
-    client.send(unary(5));
-    expect([busy.takeOf(FrameType.OPEN).length, idle.takeOf(FrameType.OPEN).length]).toEqual([
-      1, 1,
-    ]);
-  });
-
-  test("refuses an instance that wants another policy", () => {
-    const harness = new Harness();
-    provider(harness);
-    const other = harness.peer().registerAs(1, { service: SERVICE, methods, policy: 2 });
-    const [answer] = other.take();
-    expect(answer).toMatchObject({ type: FrameType.REGISTERED, arg: Code.FAILED_PRECONDITION });
-    expect(wire.Registered.decode(answer?.payload ?? utf8("")).message).toContain("round_robin");
-  });
-
-  test("stops at UNREGISTER, whose answer comes after the last call", () => {
-    const harness = new Harness();
-    const server = provider(harness);
-    const client = harness.peer();
-    client.send(unary(1));
-    server.take();
-    server.send({ type: FrameType.UNREGISTER, stream: 1 });
-    expect(server.take()).toEqual([]);
-    client.send(unary(3));
-    expect(client.take()).toMatchObject([{ stream: 3, arg: Code.UNAVAILABLE }]);
-    server.send({ type: FrameType.DATA, flags: Flag.END, stream: 2, payload: utf8("x") });
-    expect(server.take()).toMatchObject([{ type: FrameType.UNREGISTERED, stream: 1, arg: 0 }]);
-    expect(client.take()).toMatchObject([{ type: FrameType.DATA, stream: 1 }]);
-  });
-});
-
-describe("early ends", () => {
-  test("beyond the budget cost the peer its OPENs, not its link", () => {
-    const harness = new Harness({ limits: { earlyEndBurst: 5, earlyEndPerSecond: 1 } });
-    provider(harness);
-    const client = harness.peer();
-    for (let id = 1; id <= 11; id += 2) {
-      client.send(open(id, Method.CHAT));
-      client.send({ type: FrameType.CANCEL, stream: id, arg: Code.CANCELLED });
-    }
-    expect(client.take()).toMatchObject([
-      { type: FrameType.STATUS, stream: 11, arg: Code.RESOURCE_EXHAUSTED },
-    ]);
-    harness.advance(1500);
-    client.send(unary(13));
-    expect(client.take()).toEqual([]);
-  });
-
-  test("count also where the peer has the router end its calls by faults of its own", () => {
-    const harness = new Harness({ limits: { earlyEndBurst: 5, earlyEndPerSecond: 1 } });
-    const server = provider(harness);
-    const client = harness.peer();
-    for (let id = 1; id <= 11; id += 2) {
-      client.send(unary(id));
-      client.send({ type: FrameType.DATA, stream: id, payload: utf8("after END") });
-    }
-    const answers = client.take();
-    expect(answers.map(({ arg }) => arg)).toEqual([
-      ...new Array(5).fill(Code.INVALID_ARGUMENT),
-      Code.RESOURCE_EXHAUSTED,
-    ]);
-    expect(server.takeOf(FrameType.OPEN)).toHaveLength(5);
-  });
-
-  test("are not the requester's where the provider is at fault", () => {
-    const harness = new Harness({ limits: { earlyEndBurst: 1, earlyEndPerSecond: 1 } });
-    const server = provider(harness);
-    const client = harness.peer();
-    for (let id = 1; id <= 5; id += 2) {
-      client.send(unary(id));
-      const stream = id + 1;
-      server.send({ type: FrameType.HEADERS, stream }, { type: FrameType.HEADERS, stream });
-    }
-    expect(server.takeOf(FrameType.OPEN)).toHaveLength(3);
-  });
-});
-
-describe("a caller that grants much and reads nothing", () => {
-  test("is ended before tiny messages, which cost hardly any credit, fill the router", () => {
-    const limits = { creditBytesPerLink: 1024 * 1024 };
-    const harness = new Harness({ limits });
-    const server = provider(harness);
-    const client = harness.peer();
-    client.channel.isStalled = true;
-    client.send(open(1, Method.WATCH, { flags: Flag.END, payload: utf8("x") }));
-    client.send({
-      type: FrameType.CREDIT,
-      stream: 1,
-      payload: encodeCredit({ messages: 1e9, bytes: 1e9 }),
-    });
-    server.take();
-    let queuedBytesMax = 0;
-    const frames = Array.from({ length: 500 }, (_, at) => at);
-    while (!client.channel.isEnded && queuedBytesMax < 8 * limits.creditBytesPerLink) {
-      server.send(...frames.map(() => ({ type: FrameType.DATA, stream: 2, payload: utf8("y") })));
-      queuedBytesMax = Math.max(queuedBytesMax, harness.router.stats.queuedBytes);
-    }
-    expect(queuedBytesMax).toBeLessThan(2.2 * limits.creditBytesPerLink);
-    expect(harness.events).toContainEqual(
-      expect.objectContaining({ kind: "linkClosed", code: LinkCode.SLOW_CONSUMER }),
-    );
-    expect(server.takeOf(FrameType.CANCEL)).toHaveLength(1);
-    expect(harness.router.stats).toMatchObject({ callsInFlight: 0, queuedBytes: 0 });
-  });
-});
-
-describe("registrations", () => {
-  test("of one link hold a bounded number of methods, and give them back", () => {
-    const harness = new Harness();
-    const peer = harness.peer();
-    const many = Array.from({ length: 1000 }, (_, at) => ({ name: `M${at}`, kind: 1 }));
-    for (let at = 0; at <= 10; at++) peer.register(1 + 2 * at, `demo.S${at}`, many);
-    const answers = peer.takeOf(FrameType.REGISTERED).map(({ arg }) => arg);
-    expect(answers).toEqual([...new Array(10).fill(0), Code.RESOURCE_EXHAUSTED]);
-    peer.send({ type: FrameType.UNREGISTER, stream: 1 });
-    peer.register(101, "demo.Last", many);
-    expect(peer.takeOf(FrameType.REGISTERED)).toMatchObject([{ stream: 101, arg: 0 }]);
-  });
-
-  test("are refused with an instance's name of any length", () => {
-    const harness = new Harness();
-    const instance = "i".repeat(256);
-    const peer = harness.peer().registerAs(1, { service: SERVICE, methods, instance });
-    expect(peer.take()).toMatchObject([{ type: FrameType.REGISTERED, arg: Code.INVALID_ARGUMENT }]);
   });
 });

@@ -96,6 +96,12 @@ limits: { heartbeatMs: 20000, drainGraceMs: 1000 }
     ["- 1", "router.yaml:1:1: must be keys and values"],
     ["a: [", "router.yaml:1:"],
     ["log: {}\nlog: {}", "router.yaml:2:1: Map keys must be unique"],
+    ["*!", "router.yaml:1:1: *! names no anchor"],
+    ["log:\n  level: *x", "router.yaml:2:10: *x names no anchor"],
+    [
+      `a: &a [${"1,".repeat(9)}1]\nb: &b [${"*a,".repeat(20)}]\nc: [${"*b,".repeat(20)}]`,
+      "router.yaml:1:1: ",
+    ],
   ])("do not take %j", (text, problem) => {
     write(text);
     expect(problems().join("\n")).toContain(problem);

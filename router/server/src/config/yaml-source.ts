@@ -1,5 +1,14 @@
 /** Reads router.yaml: a value, and the line and column of everything in it. What the keys mean is settings.ts's business. */
-import { isMap, isNode, isScalar, LineCounter, type Node, parseDocument } from "yaml";
+import {
+  type Document,
+  isMap,
+  isNode,
+  isScalar,
+  LineCounter,
+  type Node,
+  parseDocument,
+  visit,
+} from "yaml";
 import type { Path } from "./settings.ts";
 
 /** A configuration is read whole, and again at every reload. */
@@ -21,15 +30,41 @@ export function readYaml(text: string): YamlSource {
     return `${Math.max(line, 1)}:${Math.max(col, 1)}`;
   };
   const faults = document.errors.map((error) => `${at(error.pos[0])}: ${error.message}`);
+  for (const { offset, message } of aliasFaults(document)) faults.push(`${at(offset)}: ${message}`);
   return {
-    value: faults.length > 0 ? undefined : toValue(document.toJS()),
+    value: faults.length > 0 ? undefined : toValue(document, faults),
     place: (path) => at(offsetOf(document.contents, path)),
     faults,
   };
 }
 
-/** An empty file says nothing. */
-const toValue = (value: unknown): unknown => value ?? {};
+interface Fault {
+  readonly offset: number;
+  readonly message: string;
+}
+
+/** The parser leaves an alias without its anchor to whoever asks for the value. */
+function aliasFaults(document: Document): readonly Fault[] {
+  const faults: Fault[] = [];
+  visit(document, {
+    Alias(_, alias) {
+      if (alias.resolve(document) !== undefined) return;
+      const message = `*${alias.source} names no anchor; write &${alias.source} where the value stands`;
+      faults.push({ offset: alias.range?.[0] ?? 0, message });
+    },
+  });
+  return faults;
+}
+
+/** An empty file says nothing; one that grows without bound when its aliases are followed is refused. */
+function toValue(document: Document, faults: string[]): unknown {
+  try {
+    return document.toJS() ?? {};
+  } catch (error) {
+    faults.push(`1:1: ${error instanceof Error ? error.message : String(error)}`);
+    return undefined;
+  }
+}
 
 function offsetOf(root: Node | null, path: Path): number {
   let node: unknown = root;

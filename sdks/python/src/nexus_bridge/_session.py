@@ -20,6 +20,7 @@ from ._heartbeat import Heartbeat
 from ._ids import NO_LAST_STREAM, StreamIds, is_ahead
 from ._meta import Meta, MetaFault, name_meta, read_meta
 from ._output import Output
+from ._tls import closed_text
 
 STREAMS_MAX: Final = LIMITS["streams_per_link"]
 
@@ -85,16 +86,9 @@ class Session(asyncio.Protocol):
             self._fail(fault)
 
     def connection_lost(self, exc: Exception | None) -> None:
-        text = "the router closed the connection"
-        if not self._preface and not self._is_encrypted:
-            text += " without a word: where only TLS is spoken, write nexus+tls://"
+        text = closed_text(self._transport, heard=bool(self._preface))
         cause = self._cause or NexusError(Code.UNAVAILABLE, text, cause=exc)
         self._end(cause)
-
-    @property
-    def _is_encrypted(self) -> bool:
-        transport = self._transport
-        return transport is not None and transport.get_extra_info("ssl_object") is not None
 
     def pause_writing(self) -> None:
         self._output.pause()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import ssl
 from typing import Final
@@ -50,6 +51,14 @@ def tls_error(host: str, port: int, error: OSError) -> Exception:
             " the router with --tls-cert and --tls-key"
         )
     return error
+
+
+def closed_text(transport: asyncio.BaseTransport | None, *, heard: bool) -> str:
+    """Why a connection may have ended: a port of TLS says nothing to a link that speaks none."""
+    text = "the router closed the connection"
+    if heard or transport is None or transport.get_extra_info("sslcontext") is not None:
+        return text
+    return f"{text} without a word: where only TLS is spoken, write nexus+tls://"
 
 
 def _certificate_problem(host: str, error: ssl.SSLCertVerificationError) -> str:

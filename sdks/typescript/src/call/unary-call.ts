@@ -98,7 +98,10 @@ class UnaryCall implements Opening, Stream, Expiring {
     if (signal !== undefined || scopeSignal !== undefined) this.#watch(signal, scopeSignal);
     if (this.settled) return;
     // No time at all: the deadline is over before anything is sent.
-    if (timeoutMs === 0) return this.expire();
+    if (timeoutMs === 0) {
+      this.expire();
+      return;
+    }
     if (timeoutMs !== undefined) {
       this.#link.wheel.start(this.#timer, timeoutMs);
       this.#dueAt = this.#timer.dueAt;
