@@ -1,24 +1,7 @@
-import {
-  Code,
-  encodeCredit,
-  Flag,
-  FrameType,
-  LinkCode,
-  readCredit,
-  wire,
-} from "@nexus-bridge/protocol";
+import { Code, encodeCredit, Flag, FrameType, LinkCode } from "@nexus-bridge/protocol";
 import { describe, expect, test } from "vitest";
 import { Method, open, provider, unary } from "../testing/demo.ts";
-import { Harness, type Received, utf8 } from "../testing/harness.ts";
-
-const _creditIn = (frame: Received | undefined) => {
-  const bytes = frame?.payload ?? new Uint8Array(0);
-  const read = readCredit(new DataView(bytes.buffer), 0, bytes.length);
-  return read.kind === "payload" ? read.payload : undefined;
-};
-
-const _statusIn = (frame: Received | undefined) =>
-  wire.Status.decode(frame?.payload ?? new Uint8Array(0));
+import { Harness, utf8 } from "../testing/harness.ts";
 
 describe("early ends", () => {
   test("beyond the budget cost the peer its OPENs, not its link", () => {
