@@ -1,4 +1,4 @@
-"""Lets `async def` tests run without a plugin: each gets a loop of its own."""
+"""Lets `async def` tests run without a plugin, each in a loop of its own, and property tests without a clock."""
 
 from __future__ import annotations
 
@@ -7,6 +7,11 @@ import inspect
 from typing import Any
 
 import pytest
+from hypothesis import settings
+
+# A busy machine makes a test slow, not wrong.
+settings.register_profile("nexus", deadline=None, print_blob=True)
+settings.load_profile("nexus")
 
 
 @pytest.hookimpl(tryfirst=True)

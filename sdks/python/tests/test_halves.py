@@ -123,7 +123,7 @@ def test_another_class_inside_a_chain_breaks_it() -> None:
         half.accept(PCRC, 0x20, 0, crc32(b"ab"), b"b")
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(
     st.lists(st.integers(0, 400_000), max_size=60),
     st.booleans(),
