@@ -203,6 +203,17 @@ async def test_a_call_that_was_not_executed_is_tried_again_twice_with_its_attemp
         assert caught.value.code is Code.UNAVAILABLE
 
 
+async def test_a_retry_that_was_not_executed_says_nothing_of_the_attempts_before_it() -> None:
+    async with linked() as (link, peer, _):
+        call = asyncio.create_task(SayClient(link).echo(Text(text="x")))
+        for flags in (f.END, f.END | f.NOEXEC, f.END | f.NOEXEC):
+            opened = await peer.next(f.OPEN)
+            peer.send(frame(f.STATUS, flags, opened.stream, arg=14))
+        with pytest.raises(nexus.NexusError) as caught:
+            await call
+        assert caught.value.not_executed is False
+
+
 async def test_a_call_that_may_have_run_is_not_tried_again() -> None:
     async with linked() as (link, peer, _):
         call = asyncio.create_task(SayClient(link).missing(Text(text="x")))

@@ -139,11 +139,16 @@ async def unary(link: Link, method: Method[Q, R], request: Q, options: CallOptio
     deadline = None if timeout is None else link.loop.time() + timeout
     link.budget.pay_in()
     attempt = 0
+    may_have_run = False
     while True:
         try:
             return await _attempt(link, method, payload, tags, deadline, options)
         except NexusError as error:
-            if not may_retry(error, attempt, idempotent=method.idempotent):
+            retry = may_retry(error, attempt, idempotent=method.idempotent)
+            # what one attempt says of itself is no word about those before it
+            may_have_run = may_have_run or not error.not_executed
+            error.not_executed = not may_have_run
+            if not retry:
                 raise
             wait = call_backoff(attempt)
             if deadline is not None and link.loop.time() + wait >= deadline:
