@@ -105,7 +105,8 @@ export class SubscriptionStream implements Opening, Stream {
     this.#session = session;
     session.streams.set(this.id, this);
     this.#delivery = 0;
-    this.#pulled = 0;
+    // What still waits from before the loss counts against the new credit.
+    this.#pulled = -this.items.events;
     this.#granted = Math.max(1, this.#credit - this.items.events);
     session.control({
       type: FrameType.SUBSCRIBE,
