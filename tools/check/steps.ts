@@ -64,6 +64,6 @@ export function pythonSteps(root: string, environment: string): readonly Step[] 
       "--pythonpath",
       join(environment, "bin/python"),
     ),
-    tool("Python tests (pytest)", "pytest", "-q"),
+    tool("Python tests (pytest)", "pytest", "-q", "-rs"),
   ];
 }

@@ -36,7 +36,8 @@ if MISSING and os.environ.get("NEXUS_REQUIRE") == "all":
     raise RuntimeError(
         "the router cannot be started: node 22 or newer and router/server are needed"
     )
-pytestmark = pytest.mark.skipif(MISSING, reason="needs node 22 or newer and router/server")
+LEFT_OUT = "left out: Python against the router: node 22 or newer and router/server are needed"
+pytestmark = pytest.mark.skipif(MISSING, reason=LEFT_OUT)
 
 
 class Router:

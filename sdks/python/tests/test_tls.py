@@ -12,12 +12,12 @@ from pathlib import Path
 import pytest
 from say import SayClient, Text
 from serving import Say
-from test_router import MAIN, MISSING, NODE, ROOT
+from test_router import LEFT_OUT, MAIN, MISSING, NODE, ROOT
 
 import nexus_bridge as nexus
 from nexus_bridge import Code
 
-pytestmark = pytest.mark.skipif(MISSING, reason="needs node 22 or newer and router/server")
+pytestmark = pytest.mark.skipif(MISSING, reason=LEFT_OUT)
 HELPER = ROOT / "transports" / "src" / "testing" / "certificates.ts"
 
 
