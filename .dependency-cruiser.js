@@ -4,7 +4,7 @@
  */
 const rows = [
   ["codec"],
-  ["protocol", "schema/compiler"],
+  ["protocol", "schema/compiler", "router/stores"],
   ["router/core", "sdks/typescript", "generators/core", "transports", "schema/dynamic"],
   [
     "router/telemetry",
@@ -39,7 +39,8 @@ const layers = rows.flatMap((row, height) =>
   }),
 );
 
-const universal = "^(codec|protocol|schema/compiler|router/core|sdks/typescript)/src/";
+const universal =
+  "^(codec|protocol|schema/compiler|router/stores|router/core|sdks/typescript)/src/";
 const isTest = "\\.test\\.ts$|/testing/";
 
 /** @type {import("dependency-cruiser").IConfiguration} */

@@ -2,12 +2,17 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import {
   decodeControl,
+  EventAckKind,
   encodeCredit,
+  encodeEventAck,
   encodeGap,
   encodePublishAck,
+  encodeReplay,
   readCredit,
+  readEventAck,
   readGap,
   readPublishAck,
+  readReplay,
   wire,
 } from "./control.ts";
 import { Code, LinkCode, Reason } from "./gen/errors.ts";
@@ -29,6 +34,37 @@ const u32 = fc.integer({ min: 0, max: 0xffffffff });
 const u64 = fc.maxSafeNat();
 
 describe("raw control payloads", () => {
+  it("EVACK and REPLAY come back as they were written", () => {
+    fc.assert(
+      fc.property(u64, u64, u32, u32, fc.constantFrom(0, 2, 3), (from, to, epoch, most, kind) => {
+        const replay = { epoch, from, to, most };
+        expect(readReplay(viewOf(encodeReplay(replay)), 0, 24)).toEqual({
+          kind: "payload",
+          payload: replay,
+        });
+        const nack = { kind: EventAckKind.NACK, delayMs: most };
+        expect(readEventAck(viewOf(encodeEventAck(nack)), 0, 5)).toEqual({
+          kind: "payload",
+          payload: nack,
+        });
+        const other = encodeEventAck({ kind: kind as EventAckKind, delayMs: 7 });
+        expect(readEventAck(viewOf(other), 0, 1)).toEqual({
+          kind: "payload",
+          payload: { kind, delayMs: 0 },
+        });
+      }),
+    );
+  });
+
+  it.each([
+    ["an empty EVACK", []],
+    ["a nack without its delay", [1]],
+    ["an ack with a delay", [0, 0, 0, 0, 0]],
+    ["a kind that is none", [4]],
+  ])("%s is a fault", (_, bytes) => {
+    expect(readEventAck(viewOf(Uint8Array.from(bytes)), 0, bytes.length).kind).toBe("fault");
+  });
+
   it("come back as they were written", () => {
     fc.assert(
       fc.property(u64, u64, u32, u32, fc.nat(0xffff), (one, two, epoch, count, code) => {

@@ -100,6 +100,77 @@ export function readPublishAck(
   };
 }
 
+/** What EVACK says of a delivery. */
+export const EventAckKind = { ACK: 0, NACK: 1, PROGRESS: 2, TERM: 3 } as const;
+export type EventAckKind = (typeof EventAckKind)[keyof typeof EventAckKind];
+
+const EVENT_ACK_BYTES = 1;
+const EVENT_NACK_BYTES = 5;
+
+export interface EventAck {
+  readonly kind: EventAckKind;
+  /** Of NACK alone: how long the redelivery waits; 0 for the router's own backoff. */
+  readonly delayMs: number;
+}
+
+export function encodeEventAck({ kind, delayMs }: EventAck): Uint8Array {
+  if (kind !== EventAckKind.NACK) return Uint8Array.of(kind);
+  const bytes = new Uint8Array(EVENT_NACK_BYTES);
+  bytes[0] = kind;
+  new DataView(bytes.buffer).setUint32(1, delayMs);
+  return bytes;
+}
+
+export function readEventAck(view: DataView, start: number, end: number): ControlResult<EventAck> {
+  const size = end - start;
+  const kind = size === 0 ? undefined : view.getUint8(start);
+  const wanted = kind === EventAckKind.NACK ? EVENT_NACK_BYTES : EVENT_ACK_BYTES;
+  if (kind === undefined || size !== wanted) return wrongSize("EVACK", size);
+  if (!isEventAckKind(kind)) return controlFault(`EVACK of kind ${kind}`);
+  const delayMs = kind === EventAckKind.NACK ? view.getUint32(start + 1) : 0;
+  return { kind: "payload", payload: { kind, delayMs } };
+}
+
+const isEventAckKind = (kind: number): kind is EventAckKind => kind <= EventAckKind.TERM;
+
+export const REPLAY_BYTES = 24;
+
+/** Kept messages of one topic, once more: positions `from` to `to`, both inclusive. */
+export interface ReplayRequest {
+  readonly epoch: number;
+  readonly from: number;
+  readonly to: number;
+  readonly most: number;
+}
+
+export function encodeReplay(replay: ReplayRequest): Uint8Array {
+  const bytes = new Uint8Array(REPLAY_BYTES);
+  const view = new DataView(bytes.buffer);
+  view.setUint32(0, replay.epoch);
+  setUint64(view, 4, replay.from);
+  setUint64(view, 12, replay.to);
+  view.setUint32(20, replay.most);
+  return bytes;
+}
+
+/** What is beyond 2^53 - 1 saturates there: no topic has that many. */
+export function readReplay(
+  view: DataView,
+  start: number,
+  end: number,
+): ControlResult<ReplayRequest> {
+  if (end - start !== REPLAY_BYTES) return wrongSize("REPLAY", end - start);
+  return {
+    kind: "payload",
+    payload: {
+      epoch: view.getUint32(start),
+      from: getUint64(view, start + 4) ?? Number.MAX_SAFE_INTEGER,
+      to: getUint64(view, start + 12) ?? Number.MAX_SAFE_INTEGER,
+      most: view.getUint32(start + 20),
+    },
+  };
+}
+
 export const GapReason = {
   SLOW: 1,
   RETENTION: 2,

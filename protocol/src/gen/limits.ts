@@ -76,6 +76,32 @@ export const limits = {
   nestingDepth: 64,
   /** bytes; at the limit: ERROR FRAME_TOO_LARGE */
   jsonLineBytes: 2097152,
+  /** messages; at the limit: PUBACK RESOURCE_EXHAUSTED for what is beyond */
+  laneWindowMessages: 1024,
+  /** bytes; at the limit: PUBACK RESOURCE_EXHAUSTED for what is beyond */
+  laneWindowBytes: 8388608,
+  /** lanes; at the limit: the lane unused for the longest is forgotten; its next publish is a new base */
+  lanesRemembered: 100000,
+  /** messages; at the limit: of each topic; the oldest falls off */
+  ringMessages: 1000,
+  /** bytes; at the limit: of all topics; the oldest of the longest ring falls off */
+  ringBytes: 104857600,
+  /** ms; at the limit: older ones fall off */
+  ringAgeMs: 3600000,
+  /** values; at the limit: PUBACK RESOURCE_EXHAUSTED */
+  retainedValues: 100000,
+  /** messages; at the limit: of one REPLAY; the rest is not sent */
+  replayMessages: 10000,
+  /** ms; at the limit: redelivery with DUP */
+  ackWaitMs: 30000,
+  /** messages; at the limit: of a subscription; the next wait in the store */
+  unackedMessages: 1024,
+  /** deliveries; at the limit: then the dead-letter topic */
+  deliveries: 5,
+  /** ms; at the limit: cursor and unacknowledged messages are forgotten */
+  consumerExpiryMs: 300000,
+  /** consumers; at the limit: SUBSCRIBED RESOURCE_EXHAUSTED */
+  consumersRemembered: 10000,
 } as const;
 export type LimitName = keyof typeof limits;
 
@@ -120,4 +146,17 @@ export const limitRanges: Readonly<
   unauthenticatedLinks: { minimum: 1, maximum: 100000, unit: "links" },
   nestingDepth: { minimum: 64, maximum: 64, unit: "levels" },
   jsonLineBytes: { minimum: 2097152, maximum: 2097152, unit: "bytes" },
+  laneWindowMessages: { minimum: 1024, maximum: 1024, unit: "messages" },
+  laneWindowBytes: { minimum: 8388608, maximum: 8388608, unit: "bytes" },
+  lanesRemembered: { minimum: 1024, maximum: 10000000, unit: "lanes" },
+  ringMessages: { minimum: 0, maximum: 10000000, unit: "messages" },
+  ringBytes: { minimum: 0, maximum: 17179869184, unit: "bytes" },
+  ringAgeMs: { minimum: 1000, maximum: 2592000000, unit: "ms" },
+  retainedValues: { minimum: 0, maximum: 10000000, unit: "values" },
+  replayMessages: { minimum: 10000, maximum: 10000, unit: "messages" },
+  ackWaitMs: { minimum: 100, maximum: 3600000, unit: "ms" },
+  unackedMessages: { minimum: 1, maximum: 10000, unit: "messages" },
+  deliveries: { minimum: 1, maximum: 100, unit: "deliveries" },
+  consumerExpiryMs: { minimum: 0, maximum: 86400000, unit: "ms" },
+  consumersRemembered: { minimum: 0, maximum: 1000000, unit: "consumers" },
 };

@@ -193,5 +193,18 @@ LIMITS: Final[dict[str, int]] = {
     "unauthenticated_links": 1024,
     "nesting_depth": 64,
     "json_line_bytes": 2097152,
+    "lane_window_messages": 1024,
+    "lane_window_bytes": 8388608,
+    "lanes_remembered": 100000,
+    "ring_messages": 1000,
+    "ring_bytes": 104857600,
+    "ring_age_ms": 3600000,
+    "retained_values": 100000,
+    "replay_messages": 10000,
+    "ack_wait_ms": 30000,
+    "unacked_messages": 1024,
+    "deliveries": 5,
+    "consumer_expiry_ms": 300000,
+    "consumers_remembered": 10000,
 }
 """The default of every limit; the unit is in its name, else bytes, messages or streams."""

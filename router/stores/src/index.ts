@@ -1,0 +1,2 @@
+/** Where a router keeps topics. */
+export * from "./store.ts";
