@@ -8,6 +8,7 @@ const rows = [
   ["router/core", "sdks/typescript", "generators/core", "transports", "schema/dynamic"],
   [
     "router/telemetry",
+    "router/registry",
     "sdks/node",
     "generators/typescript",
     "generators/node",

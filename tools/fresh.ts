@@ -16,6 +16,7 @@ const isCheck = process.argv.includes("--check");
 const scripts = [
   "schema/compiler/scripts/embed.ts",
   "schema/compiler/scripts/fingerprints.ts",
+  "router/registry/scripts/embed.ts",
   "tools/constants.ts",
 ];
 

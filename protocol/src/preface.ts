@@ -13,6 +13,8 @@ export const PREFACE: Readonly<Uint8Array> = Uint8Array.of(
 export const PREFACE_BYTES = 8;
 /** The WebSocket subprotocol of binary frames; such a link has no preface. */
 export const SUBPROTOCOL = "nexus.v1.bin";
+/** The subprotocol of the JSON lines that a person or a test writes: one object in each text message. */
+export const JSON_SUBPROTOCOL = "nexus.v1.json";
 
 /** The preface as bytes of one's own. */
 export function preface(): Uint8Array {

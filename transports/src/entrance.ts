@@ -1,6 +1,6 @@
 /**
- * What a socket is, told by its first byte: a native link, HTTP or TLS, and inside TLS once more. Until that is known it counts
- * as waiting, has a time limit and gets no answer.
+ * What a socket is, told by its first byte: a native link, JSON lines, HTTP or TLS, and inside TLS once more. Until that is
+ * known it counts as waiting, has a time limit and gets no answer.
  */
 import type { Socket } from "node:net";
 import type { TLSSocket } from "node:tls";
@@ -10,9 +10,15 @@ import { HttpGate, type HttpGateOptions } from "./http-gate.ts";
 import { SocketChannel } from "./socket-channel.ts";
 import { ALPN_HTTP, ALPN_NATIVE, TLS_BYTE, type TlsCredentials, TlsGate } from "./tls-gate.ts";
 
+/** What the first byte of JSON lines is. */
+const JSON_BYTE = 0x7b;
+
+/** Takes a link over. `waitedMs` is how long its connection has been there: its greeting has that much less time. */
+export type Accept = (channel: Channel, waitedMs: number) => void;
+
 export interface EntranceOptions extends HttpGateOptions {
   /** Gets every link; native ones still have their preface to read. */
-  readonly accept: (channel: Channel) => void;
+  readonly accept: Accept;
   /** A socket that could not be used, for the log. */
   readonly failed?: (remote: string, error: Error) => void;
   /** How long a client may take for its first byte inside any TLS, and an HTTP request for all of itself. */
@@ -28,6 +34,8 @@ interface Arrival {
   /** What was accepted; TLS, where it is spoken, lies on it. */
   readonly socket: Socket;
   readonly remote: string;
+  /** On the clock of `performance.now`. */
+  readonly acceptedAt: number;
   readonly failed: (error: Error) => void;
   readonly settle: () => void;
 }
@@ -36,6 +44,7 @@ export class Entrance {
   readonly #options: EntranceOptions;
   readonly #address: SocketAddress;
   readonly #http: HttpGate;
+  readonly #acceptJson: Accept | undefined;
   readonly #tls: TlsGate | undefined;
   readonly #waiting = new Set<Socket>();
   readonly #timeoutMs: number;
@@ -45,7 +54,13 @@ export class Entrance {
     this.#options = options;
     this.#address = address;
     this.#timeoutMs = options.firstByteTimeoutMs ?? limits.helloTimeoutMs;
-    this.#http = new HttpGate(options);
+    // JSON lines are readable to the last byte and prove nobody: they are never spoken beside TLS.
+    const { acceptJson, ...others } = options;
+    this.#acceptJson = options.tls === undefined ? acceptJson : undefined;
+    this.#http = new HttpGate({
+      ...others,
+      ...(this.#acceptJson && { acceptJson: this.#acceptJson }),
+    });
     if (address.kind === "tls" && options.tls === undefined)
       throw new TypeError(`${addressText(address)}: to listen for TLS a certificate is needed`);
     this.#tls =
@@ -73,7 +88,7 @@ export class Entrance {
     socket.once("close", settle);
     const remote = this.#remote(socket);
     const failed = (error: Error) => this.#options.failed?.(remote, error);
-    const arrival = { socket, remote, failed, settle };
+    const arrival = { socket, remote, acceptedAt: performance.now(), failed, settle };
     firstByte(socket, failed, (byte) => this.#outside(arrival, byte));
   }
 
@@ -100,7 +115,10 @@ export class Entrance {
     }
     arrival.settle();
     if (this.tlsOnly) socket.destroy();
-    else this.#route(socket, byte, arrival.remote);
+    else if (byte === JSON_BYTE && this.#acceptJson !== undefined) {
+      const channel = new SocketChannel(socket, { transport: "json", remote: arrival.remote });
+      this.#acceptJson(channel, waited(arrival));
+    } else this.#route(arrival, socket, byte);
   }
 
   /** A client that named a protocol in the handshake must speak that one: else one could be passed off as the other. */
@@ -108,17 +126,19 @@ export class Entrance {
     arrival.settle();
     const spoken = byte === PREFACE[0] ? ALPN_NATIVE : ALPN_HTTP;
     const agreed = socket.alpnProtocol || spoken;
-    if (agreed === spoken) this.#route(socket, byte, arrival.remote);
+    if (agreed === spoken) this.#route(arrival, socket, byte);
     else socket.destroy();
   }
 
-  #route(socket: Socket, byte: number, remote: string): void {
+  #route(arrival: Arrival, socket: Socket, byte: number): void {
+    const { remote } = arrival;
     if (byte === PREFACE[0]) {
       const transport = "encrypted" in socket ? "tls" : this.#address.kind;
-      this.#options.accept(new SocketChannel(socket, { transport, remote }));
+      this.#options.accept(new SocketChannel(socket, { transport, remote }), waited(arrival));
       return;
     }
-    if (isLetter(byte)) this.#http.take(socket, this.#timeoutMs);
+    const { acceptedAt } = arrival;
+    if (isLetter(byte)) this.#http.take(socket, { acceptedAt, timeoutMs: this.#timeoutMs });
     else socket.destroy();
   }
 
@@ -128,6 +148,8 @@ export class Entrance {
       : hostPort(socket.remoteAddress ?? "", socket.remotePort ?? 0);
   }
 }
+
+const waited = ({ acceptedAt }: Arrival): number => performance.now() - acceptedAt;
 
 /** Waits for a byte and leaves it unread; what ends without one is closed. */
 function firstByte(

@@ -5,14 +5,17 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import { isIP, type Socket } from "node:net";
 import type { Duplex } from "node:stream";
-import { type Channel, SUBPROTOCOL } from "@nexus-bridge/protocol";
+import { type Channel, JSON_SUBPROTOCOL, SUBPROTOCOL } from "@nexus-bridge/protocol";
 import { bare, hostPort } from "./address.ts";
 import { WebSocketAcceptor } from "./websocket.ts";
 
 const HEADER_BYTES_MAX = 16 * 1024;
 
 export interface HttpGateOptions {
-  readonly accept: (channel: Channel) => void;
+  /** `waitedMs`: since the connection was accepted. */
+  readonly accept: (channel: Channel, waitedMs: number) => void;
+  /** Gets links of JSON lines, from raw sockets and as a subprotocol; absent where they are not spoken. */
+  readonly acceptJson?: (channel: Channel, waitedMs: number) => void;
   /** What `/healthz` says: 200 or 503. */
   readonly healthy?: () => boolean;
   /** Host names, without port, allowed beside `localhost` and addresses. */
@@ -21,11 +24,23 @@ export interface HttpGateOptions {
   readonly allowedOrigins?: readonly string[];
 }
 
+export interface HttpTime {
+  /** When the connection was accepted, on the clock of `performance.now`. */
+  readonly acceptedAt: number;
+  readonly timeoutMs: number;
+}
+
+/** A socket whose request is still coming. */
+interface HttpArrival {
+  readonly timer: NodeJS.Timeout;
+  readonly acceptedAt: number;
+}
+
 export class HttpGate {
   readonly #options: HttpGateOptions;
   readonly #sockets = new WebSocketAcceptor();
   readonly #server: Server;
-  readonly #timers = new WeakMap<Duplex, NodeJS.Timeout>();
+  readonly #arrivals = new WeakMap<Duplex, HttpArrival>();
 
   constructor(options: HttpGateOptions) {
     this.#options = options;
@@ -37,10 +52,11 @@ export class HttpGate {
     );
   }
 
-  /** Takes over a socket whose first byte was a letter; all of its request must come within `timeoutMs`. */
-  take(socket: Socket, timeoutMs: number): void {
-    const timer = setTimeout(() => socket.destroy(), timeoutMs);
-    this.#timers.set(socket, timer);
+  /** Takes over a socket whose first byte was a letter; all of its request must come within `timeoutMs` of `acceptedAt`. */
+  take(socket: Socket, { acceptedAt, timeoutMs }: HttpTime): void {
+    const left = Math.max(1, timeoutMs - (performance.now() - acceptedAt));
+    const timer = setTimeout(() => socket.destroy(), left);
+    this.#arrivals.set(socket, { timer, acceptedAt });
     socket.once("close", () => clearTimeout(timer));
     this.#server.emit("connection", socket);
     socket.resume();
@@ -66,15 +82,22 @@ export class HttpGate {
 
   #upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
     const refusal = this.#refusal(request);
+    const { accept, acceptJson } = this.#options;
+    const taken = offers(request, SUBPROTOCOL) ? accept : acceptJson;
     if (refusal !== undefined) {
       refuse(socket, "403 Forbidden", refusal);
-    } else if (!offers(request, SUBPROTOCOL)) {
+    } else if (taken === undefined || (taken !== accept && !offers(request, JSON_SUBPROTOCOL))) {
       refuse(socket, "400 Bad Request", `the subprotocol must be ${SUBPROTOCOL}`);
     } else {
-      clearTimeout(this.#timers.get(socket));
+      const { timer, acceptedAt } = this.#arrivals.get(socket) ?? {};
+      clearTimeout(timer);
       const { remoteAddress = "", remotePort = 0 } = request.socket;
       const remote = hostPort(remoteAddress, remotePort);
-      this.#sockets.accept({ request, socket, head, remote }, this.#options.accept);
+      const isJson = taken !== accept;
+      this.#sockets.accept({ request, socket, head, remote, isJson }, (channel) => {
+        const now = performance.now();
+        taken(channel, now - (acceptedAt ?? now));
+      });
     }
   }
 

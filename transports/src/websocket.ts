@@ -1,6 +1,6 @@
 /**
- * The server's side of WebSocket links: subprotocol `nexus.v1.bin`, binary messages of whole frames, no compression. Framing,
- * masking and the closing handshake are the `ws` package's.
+ * The server's side of WebSocket links: subprotocol `nexus.v1.bin`, binary messages of whole frames, or `nexus.v1.json`, text
+ * messages of one line each; no compression. Framing, masking and the closing handshake are the `ws` package's.
  */
 import type { IncomingMessage } from "node:http";
 import type { Duplex } from "node:stream";
@@ -8,6 +8,7 @@ import {
   type Channel,
   type ChannelEvents,
   HEADER_BYTES,
+  JSON_SUBPROTOCOL,
   limits,
   SUBPROTOCOL,
 } from "@nexus-bridge/protocol";
@@ -22,8 +23,19 @@ export const UNANSWERED_BYTES_MAX: number = 2 * limits.frameBytesBeforeWelcome;
 const CLOSE_NORMAL = 1000;
 const CLOSE_UNSUPPORTED = 1003;
 
+const LINE_END = 0x0a;
+
+/** What lines are made of: text in one direction and in the other. */
+interface Wording {
+  readonly transport: string;
+  readonly isBinary: boolean;
+}
+const FRAMES: Wording = { transport: "ws", isBinary: true };
+const LINES: Wording = { transport: "json", isBinary: false };
+
 export class WebSocketChannel implements Channel {
-  readonly transport = "ws";
+  readonly transport: string;
+  readonly #isBinary: boolean;
   readonly remote: string;
   readonly #socket: WebSocket;
   #events: ChannelEvents | undefined;
@@ -32,9 +44,11 @@ export class WebSocketChannel implements Channel {
   #paused = false;
   #isAnswered = false;
 
-  constructor(socket: WebSocket, remote: string) {
+  constructor(socket: WebSocket, remote: string, { transport, isBinary }: Wording = FRAMES) {
     this.#socket = socket;
     this.remote = remote;
+    this.transport = transport;
+    this.#isBinary = isBinary;
     socket.pause();
     socket.on("error", (error) => {
       this.#cause ??= error;
@@ -51,8 +65,10 @@ export class WebSocketChannel implements Channel {
     this.#events = events;
     const socket = this.#socket;
     socket.on("message", (data: Buffer, isBinary) => {
-      if (isBinary) events.data(data);
-      else socket.close(CLOSE_UNSUPPORTED, "binary messages only");
+      if (isBinary !== this.#isBinary)
+        socket.close(CLOSE_UNSUPPORTED, `${this.#isBinary ? "binary" : "text"} messages only`);
+      else if (isBinary) events.data(data);
+      else events.data(withLineEnd(data));
     });
     socket.on("close", () => {
       events.ended();
@@ -68,8 +84,22 @@ export class WebSocketChannel implements Channel {
       if (written !== undefined) queueMicrotask(written);
       return true;
     }
-    socket.send(bytes, { binary: true, compress: false }, written && (() => written()));
+    if (this.#isBinary)
+      socket.send(bytes, { binary: true, compress: false }, written && (() => written()));
+    else this.#sendLines(bytes, written);
     return socket.bufferedAmount < WRITE_HIGH_BYTES;
+  }
+
+  /** A message for each line; the last one tells that all have left. */
+  #sendLines(bytes: Uint8Array, written: (() => void) | undefined): void {
+    for (let start = 0; start < bytes.length; ) {
+      const found = bytes.indexOf(LINE_END, start);
+      const end = found < 0 ? bytes.length : found;
+      const isLast = end + 1 >= bytes.length;
+      const told = isLast && written !== undefined ? () => written() : undefined;
+      this.#socket.send(bytes.subarray(start, end), { binary: false, compress: false }, told);
+      start = end + 1;
+    }
   }
 
   pause(): void {
@@ -94,31 +124,47 @@ export class WebSocketChannel implements Channel {
   }
 }
 
+/** A message is a line; what it contains of line ends is white space. */
+function withLineEnd(text: Uint8Array): Uint8Array {
+  const line = new Uint8Array(text.length + 1);
+  line.set(text.map((byte) => (byte === LINE_END ? 0x20 : byte)));
+  line[text.length] = LINE_END;
+  return line;
+}
+
 export interface WebSocketUpgrade {
   readonly request: IncomingMessage;
   readonly socket: Duplex;
   readonly head: Buffer;
   readonly remote: string;
+  /** Lines of JSON instead of frames. */
+  readonly isJson: boolean;
 }
 
 /** Turns checked upgrade requests into channels. Who may upgrade is the listener's question. */
 export class WebSocketAcceptor {
-  readonly #server = new WebSocketServer({
-    noServer: true,
-    clientTracking: false,
-    perMessageDeflate: false,
-    maxPayload: WEBSOCKET_MESSAGE_BYTES_MAX,
-    handleProtocols: (offered) => (offered.has(SUBPROTOCOL) ? SUBPROTOCOL : false),
-  });
+  readonly #frames = serverOf(SUBPROTOCOL, WEBSOCKET_MESSAGE_BYTES_MAX);
+  readonly #lines = serverOf(JSON_SUBPROTOCOL, limits.jsonLineBytes);
 
   accept(upgrade: WebSocketUpgrade, accepted: (channel: Channel) => void): void {
-    this.#server.handleUpgrade(upgrade.request, upgrade.socket, upgrade.head, (socket) => {
-      const channel = new WebSocketChannel(socket, upgrade.remote);
-      boundUntilAnswered(upgrade.socket, channel);
+    const { request, socket: raw, head, isJson } = upgrade;
+    const server = isJson ? this.#lines : this.#frames;
+    server.handleUpgrade(request, raw, head, (socket) => {
+      const channel = new WebSocketChannel(socket, upgrade.remote, isJson ? LINES : FRAMES);
+      boundUntilAnswered(raw, channel);
       accepted(channel);
     });
   }
 }
+
+const serverOf = (subprotocol: string, maxPayload: number): WebSocketServer =>
+  new WebSocketServer({
+    noServer: true,
+    clientTracking: false,
+    perMessageDeflate: false,
+    maxPayload,
+    handleProtocols: (offered) => (offered.has(subprotocol) ? subprotocol : false),
+  });
 
 /** Ends a client that sends much before it was answered; `ws` itself knows one limit for all of a link's life. */
 function boundUntilAnswered(socket: Duplex, channel: WebSocketChannel): void {

@@ -102,6 +102,16 @@ export const limits = {
   consumerExpiryMs: 300000,
   /** consumers; at the limit: SUBSCRIBED RESOURCE_EXHAUSTED */
   consumersRemembered: 10000,
+  /** bytes; at the limit: Push and Check: INVALID_ARGUMENT, reason TOO_LARGE */
+  schemaSetBytes: 1048576,
+  /** files; at the limit: Push and Check: INVALID_ARGUMENT, reason TOO_LARGE */
+  schemaFiles: 500,
+  /** versions; at the limit: Push: RESOURCE_EXHAUSTED; all subjects together */
+  schemaVersions: 1000,
+  /** bytes; at the limit: Push: RESOURCE_EXHAUSTED; texts of all versions, which take about 40 times as much memory */
+  schemaRegistryBytes: 4194304,
+  /** fingerprints; at the limit: REGISTER: RESOURCE_EXHAUSTED; different types of request or response that instances of one method serve */
+  schemaFingerprintsPerMethod: 16,
 } as const;
 export type LimitName = keyof typeof limits;
 
@@ -159,4 +169,9 @@ export const limitRanges: Readonly<
   deliveries: { minimum: 1, maximum: 100, unit: "deliveries" },
   consumerExpiryMs: { minimum: 0, maximum: 86400000, unit: "ms" },
   consumersRemembered: { minimum: 0, maximum: 1000000, unit: "consumers" },
+  schemaSetBytes: { minimum: 1024, maximum: 4194304, unit: "bytes" },
+  schemaFiles: { minimum: 1, maximum: 2000, unit: "files" },
+  schemaVersions: { minimum: 1, maximum: 100000, unit: "versions" },
+  schemaRegistryBytes: { minimum: 1048576, maximum: 268435456, unit: "bytes" },
+  schemaFingerprintsPerMethod: { minimum: 1, maximum: 1024, unit: "fingerprints" },
 };

@@ -7,6 +7,7 @@ import {
   PrefaceReader,
 } from "@nexus-bridge/protocol";
 import type { Call, Flow } from "./calls/call.ts";
+import { LazyMap, LazySet } from "./lazy.ts";
 import type { RouterLimits } from "./limits.ts";
 import type { BoundName } from "./names.ts";
 import { Outbox, type Press } from "./outbox.ts";
@@ -30,8 +31,8 @@ export interface Link {
   readonly channel: Channel;
   readonly outbox: Outbox;
   readonly connectedAt: number;
-  /** Takes the preface off; absent where the transport frames by itself. */
-  readonly preface: PrefaceReader | undefined;
+  /** Takes the preface off; absent where the transport frames by itself, and once it is off. */
+  preface: PrefaceReader | undefined;
   state: LinkState;
   /** What the client says of itself in HELLO. */
   clientName: string;
@@ -43,8 +44,8 @@ export interface Link {
   readonly inbound: StreamTable<Call>;
   readonly outbound: StreamTable<Call>;
   /** Calls to the peer whose OPEN still waits for its turn. */
-  readonly awaiting: Set<Call>;
-  readonly attachments: Map<number, Attachment>;
+  readonly awaiting: LazySet<Call>;
+  readonly attachments: LazyMap<number, Attachment>;
   /** The highest id that the peer opened, and that the router opened. */
   highestInbound: number;
   highestOutbound: number;
@@ -58,7 +59,7 @@ export interface Link {
   /** Credit that producers towards this link have not used yet, and bytes of theirs that wait for it. */
   committedBytes: number;
   /** Flows towards this link whose credit was not passed on in full. */
-  readonly withheld: Set<Flow>;
+  readonly withheld: LazySet<Flow>;
   readonly timer: Timer<Expiring>;
   receivedAt: number;
   pingedAt: number;
@@ -106,8 +107,8 @@ export function createLink({ id, channel, press, limits, now, decoder }: LinkOpt
     partialSince: Number.POSITIVE_INFINITY,
     inbound: new StreamTable(),
     outbound: new StreamTable(),
-    awaiting: new Set(),
-    attachments: new Map(),
+    awaiting: new LazySet(),
+    attachments: new LazyMap(),
     highestInbound: BEFORE_FIRST_ODD,
     highestOutbound: 0,
     openSenders: 0,
@@ -121,7 +122,7 @@ export function createLink({ id, channel, press, limits, now, decoder }: LinkOpt
       nameBytesMax: limits.aliasNameBytes,
     }),
     committedBytes: 0,
-    withheld: new Set(),
+    withheld: new LazySet(),
     timer: undefined,
     receivedAt: now,
     pingedAt: now,

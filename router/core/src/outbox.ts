@@ -60,8 +60,9 @@ class ControlLine implements Source {
 export class Outbox {
   readonly #press: Press;
   readonly #channel: Channel;
-  readonly #schedule = new Schedule();
-  readonly #control: ControlLine;
+  /** Made when something has to wait for the first time, which on most links never happens. */
+  #schedule: Schedule | undefined;
+  #control: ControlLine | undefined;
   #slab: Slab | undefined;
   /** Whose outbox this is. */
   owner: Link | undefined;
@@ -89,12 +90,15 @@ export class Outbox {
   constructor(press: Press, channel: Channel) {
     this.#press = press;
     this.#channel = channel;
-    this.#control = new ControlLine(this);
   }
 
   /** Whether a frame may go straight out, before nobody who waits. */
   get isDirect(): boolean {
-    return this.#schedule.size === 0 && this.pendingBytes < DIRECT_BYTES_MAX && !this.#closed;
+    return !this.#isWaiting && this.pendingBytes < DIRECT_BYTES_MAX && !this.#closed;
+  }
+
+  get #isWaiting(): boolean {
+    return this.#schedule !== undefined && this.#schedule.size > 0;
   }
 
   get isClosed(): boolean {
@@ -160,6 +164,7 @@ export class Outbox {
       this.put(bytes);
       return;
     }
+    this.#control ??= new ControlLine(this);
     this.#control.push(bytes);
     this.queue(bytes.length, 1);
     this.await(this.#control);
@@ -191,13 +196,16 @@ export class Outbox {
   /** Puts `source` in line; it is asked for a frame when its turn comes. */
   await(source: Source): void {
     if (this.#closed) return;
+    this.#schedule ??= new Schedule();
     this.#schedule.add(source);
     this.#mark();
   }
 
   /** Writes of what waits as much as may be on its way. */
   pump(): void {
-    while (this.#schedule.size > 0 && this.pendingBytes < DIRECT_BYTES_MAX) this.#schedule.pump();
+    const schedule = this.#schedule;
+    if (schedule === undefined) return;
+    while (schedule.size > 0 && this.pendingBytes < DIRECT_BYTES_MAX) schedule.pump();
   }
 
   /** Writes what may be written now, and hands the slab to the channel. */
@@ -219,13 +227,13 @@ export class Outbox {
     this.handedBytes -= size;
     this.progressAt = this.#press.now;
     this.#press.arena.release(slab);
-    if (this.#schedule.size > 0) this.#mark();
+    if (this.#isWaiting) this.#mark();
   }
 
   /** Hands over what has been written so far, and forgets what waits: the channel is to be ended. */
   finish(): void {
     if (this.#closed) return;
-    this.#schedule.clear();
+    this.#schedule?.clear();
     this.flush();
     this.close();
   }
@@ -237,7 +245,7 @@ export class Outbox {
     this.#closed = true;
     if (this.#slab !== undefined) this.#press.arena.release(this.#slab);
     this.#slab = undefined;
-    this.#schedule.clear();
+    this.#schedule?.clear();
     this.#press.queuedBytes -= this.queuedBytes;
     this.queuedBytes = 0;
     this.queuedMessages = 0;

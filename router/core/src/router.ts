@@ -227,13 +227,16 @@ export class Router {
     }
     link.receivedAt = core.now;
     let at = 0;
-    if (link.preface !== undefined && !link.preface.complete) {
+    if (link.preface !== undefined) {
       at = link.preface.take(bytes);
       if (at < 0) {
         link.channel.destroy();
         return;
       }
-      if (link.preface.complete) link.outbox.say(preface());
+      if (link.preface.complete) {
+        link.preface = undefined;
+        link.outbox.say(preface());
+      }
     }
     const { bytes: arena } = this.#arena;
     while (at < bytes.length && !isClosed(link)) {

@@ -14,10 +14,11 @@ export interface Stored<M> {
   readonly message: M;
 }
 
-/** Holds a topic's ring: nothing from `sequence` on falls off while it stands. */
+/** Holds a topic's ring: nothing from `sequence` on falls off while it stands, neither for room nor for age. */
 export interface Pin {
-  /** Raised by its owner as messages are settled. */
+  /** Raised by its owner as messages are settled; lowering it does nothing. */
   sequence: number;
+  /** Again is no fault. */
   release(): void;
 }
 
@@ -33,9 +34,11 @@ export interface TopicLog<M> {
   /** Whether messages are kept; without a ring they are numbered alone. */
   readonly hasRing: boolean;
   readonly retained: Stored<M> | undefined;
+  /** False once the store has forgotten it: it is to be opened anew, and its numbers mean nothing any more. */
+  readonly isLive: boolean;
   /** From now on messages are kept. */
   startRing(): void;
-  /** The number of the message; undefined where pins hold a ring that is full, and nothing was done. */
+  /** The number of the message; undefined where pins hold what would have to go: it has none then and is not kept. */
   append(message: M, bytes: number, now: number): number | undefined;
   /** The message of that number, as long as the ring has it. */
   at(sequence: number): Stored<M> | undefined;
@@ -44,18 +47,24 @@ export interface TopicLog<M> {
   /** Makes the message of `sequence` the topic's retained value; false where the store has all it may. */
   retain(sequence: number, message: M, bytes: number, now: number): boolean;
   clearRetained(): void;
+  /** A log that is pinned is not forgotten. What has fallen off already cannot be held: see the pin's `sequence`. */
   pin(sequence: number): Pin;
 }
 
 export interface TopicStore<M> {
   /** Messages and retained values kept, in bytes, with a little for each of them and for each topic. */
   readonly bytes: number;
+  /** In all rings. */
+  readonly messages: number;
   readonly retainedCount: number;
   readonly size: number;
   /** The log of `topic`, begun where there is none. */
   open(topic: string): TopicLog<M>;
   find(topic: string): TopicLog<M> | undefined;
   logs(): Iterable<TopicLog<M>>;
-  /** Lets go of what is too old, and of logs that hold nothing and are held by nobody. */
+  /**
+   * Lets go of what is too old, and of logs that hold nothing and are held by nobody; what is much is spread over several calls.
+   * To be called about once a second.
+   */
   advance(now: number): void;
 }

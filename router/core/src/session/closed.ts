@@ -15,7 +15,7 @@ export const DISCARD_BYTES = 256 * 1024;
 
 /** Ends the link with ERROR. */
 export function failLink(core: Core, link: Link, code: number, message: string): void {
-  if (link.preface !== undefined && !link.preface.complete) {
+  if (link.preface !== undefined) {
     // No frame goes before the preface, and no preface before the peer's.
     leaveLink(core, link, code, message);
     return;

@@ -206,5 +206,10 @@ LIMITS: Final[dict[str, int]] = {
     "deliveries": 5,
     "consumer_expiry_ms": 300000,
     "consumers_remembered": 10000,
+    "schema_set_bytes": 1048576,
+    "schema_files": 500,
+    "schema_versions": 1000,
+    "schema_registry_bytes": 4194304,
+    "schema_fingerprints_per_method": 16,
 }
 """The default of every limit; the unit is in its name, else bytes, messages or streams."""

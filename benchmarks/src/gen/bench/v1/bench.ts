@@ -298,6 +298,240 @@ function receiptFromJson(
   return message;
 }
 
+/** A message at a rate, from one of many links to the next one. */
+export interface Beat {
+  link: number;
+  number: number;
+  /** By the clock of the sender, in milliseconds: when it should have been sent. */
+  dueAtMs: number;
+  /** Fields this schema does not know, as they came. */
+  $unknown?: Uint8Array;
+}
+
+/** What builds a `Beat`: everything may be left out. */
+export interface BeatInit {
+  readonly link?: number | undefined;
+  readonly number?: number | undefined;
+  readonly dueAtMs?: number | undefined;
+  readonly $unknown?: Uint8Array | undefined;
+}
+
+/** A message at a rate, from one of many links to the next one. */
+export const Beat: gen1.MessageType<Beat, BeatInit> = {
+  typeName: "bench.v1.Beat",
+  fingerprint: 0xf9d8727368dbd7f4n,
+  create: createBeat,
+  encode: (message) => gen1.encode(writeBeat, message),
+  decode: (bytes) => gen1.decode(readBeat, bytes),
+  write: writeBeat,
+  read: readBeat,
+};
+
+function createBeat(init?: BeatInit): Beat {
+  const message: Beat = {
+    link: init?.link ?? 0,
+    number: init?.number ?? 0,
+    dueAtMs: init?.dueAtMs ?? 0,
+  };
+  if (init?.$unknown !== undefined) message.$unknown = init.$unknown;
+  return message;
+}
+
+function writeBeat(writer: gen1.Writer, message: BeatInit): void {
+  if (message.link !== undefined && message.link !== 0) {
+    writer.uint32(8, message.link);
+  }
+  if (message.number !== undefined && message.number !== 0) {
+    writer.uint32(16, message.number);
+  }
+  if (message.dueAtMs !== undefined && !gen1.isPositiveZero(message.dueAtMs)) {
+    writer.double(25, message.dueAtMs);
+  }
+  if (message.$unknown !== undefined) writer.raw(message.$unknown);
+}
+
+function readBeat(reader: gen1.Reader, end: number, base?: Beat): Beat {
+  let link = base?.link ?? 0;
+  let number = base?.number ?? 0;
+  let dueAtMs = base?.dueAtMs ?? 0;
+  let unknown = gen1.keepUnknown(base?.$unknown);
+  while (reader.position < end) {
+    const tag = reader.tag();
+    switch (tag) {
+      case 8:
+        link = reader.uint32();
+        break;
+      case 16:
+        number = reader.uint32();
+        break;
+      case 25:
+        dueAtMs = reader.double();
+        break;
+      default:
+        unknown = reader.keep(unknown, tag);
+    }
+  }
+  reader.close(end);
+  const message: Beat = {
+    link,
+    number,
+    dueAtMs,
+  };
+  if (unknown !== undefined) message.$unknown = unknown.finish();
+  return message;
+}
+
+const BeatNames: gen1.JsonNames = /* @__PURE__ */ gen1.jsonNames({
+  link: "link",
+  number: "number",
+  dueAtMs: "dueAtMs",
+  due_at_ms: "dueAtMs",
+});
+
+/** `Beat` as proto-JSON. */
+export const BeatJson: gen1.JsonType<Beat, BeatInit> = {
+  type: Beat,
+  stringify: (message, options) => JSON.stringify(beatToJson(message, options)),
+  parse: (text, options) => beatFromJson(gen1.parseJsonText(text), options),
+  toJson: beatToJson,
+  fromJson: beatFromJson,
+};
+
+function beatToJson(message: BeatInit, _options?: gen1.JsonWriteOptions): gen1.JsonObject {
+  const json: gen1.JsonObject = {};
+  if (message.link !== undefined && message.link !== 0) {
+    json.link = message.link;
+  }
+  if (message.number !== undefined && message.number !== 0) {
+    json.number = message.number;
+  }
+  if (message.dueAtMs !== undefined && !gen1.isPositiveZero(message.dueAtMs)) {
+    json.dueAtMs = gen1.doubleToJson(message.dueAtMs);
+  }
+  return json;
+}
+
+function beatFromJson(json: gen1.JsonValue, options?: gen1.JsonReadOptions, path?: string): Beat {
+  const message = createBeat();
+  for (const field of gen1.jsonFields(json, BeatNames, options, path)) {
+    if (field.value === null) {
+      continue;
+    }
+    switch (field.name) {
+      case "link":
+        message.link = gen1.uint32FromJson(field.value, options, field.path);
+        break;
+      case "number":
+        message.number = gen1.uint32FromJson(field.value, options, field.path);
+        break;
+      case "dueAtMs":
+        message.dueAtMs = gen1.doubleFromJson(field.value, options, field.path);
+        break;
+    }
+  }
+  return message;
+}
+
+/** One-way messages that are acknowledged. */
+export interface Ledger {
+  data: Uint8Array;
+  /** Fields this schema does not know, as they came. */
+  $unknown?: Uint8Array;
+}
+
+/** What builds a `Ledger`: everything may be left out. */
+export interface LedgerInit {
+  readonly data?: Uint8Array | undefined;
+  readonly $unknown?: Uint8Array | undefined;
+}
+
+/** One-way messages that are acknowledged. */
+export const Ledger: gen1.MessageType<Ledger, LedgerInit> = {
+  typeName: "bench.v1.Ledger",
+  fingerprint: 0x2159693841f67025n,
+  create: createLedger,
+  encode: (message) => gen1.encode(writeLedger, message),
+  decode: (bytes) => gen1.decode(readLedger, bytes),
+  write: writeLedger,
+  read: readLedger,
+};
+
+function createLedger(init?: LedgerInit): Ledger {
+  const message: Ledger = {
+    data: init?.data ?? new Uint8Array(0),
+  };
+  if (init?.$unknown !== undefined) message.$unknown = init.$unknown;
+  return message;
+}
+
+function writeLedger(writer: gen1.Writer, message: LedgerInit): void {
+  if (message.data !== undefined && message.data.length > 0) {
+    writer.byteString(10, message.data);
+  }
+  if (message.$unknown !== undefined) writer.raw(message.$unknown);
+}
+
+function readLedger(reader: gen1.Reader, end: number, base?: Ledger): Ledger {
+  let data = base?.data ?? new Uint8Array(0);
+  let unknown = gen1.keepUnknown(base?.$unknown);
+  while (reader.position < end) {
+    const tag = reader.tag();
+    switch (tag) {
+      case 10:
+        data = reader.byteString();
+        break;
+      default:
+        unknown = reader.keep(unknown, tag);
+    }
+  }
+  reader.close(end);
+  const message: Ledger = {
+    data,
+  };
+  if (unknown !== undefined) message.$unknown = unknown.finish();
+  return message;
+}
+
+const LedgerNames: gen1.JsonNames = /* @__PURE__ */ gen1.jsonNames({
+  data: "data",
+});
+
+/** `Ledger` as proto-JSON. */
+export const LedgerJson: gen1.JsonType<Ledger, LedgerInit> = {
+  type: Ledger,
+  stringify: (message, options) => JSON.stringify(ledgerToJson(message, options)),
+  parse: (text, options) => ledgerFromJson(gen1.parseJsonText(text), options),
+  toJson: ledgerToJson,
+  fromJson: ledgerFromJson,
+};
+
+function ledgerToJson(message: LedgerInit, _options?: gen1.JsonWriteOptions): gen1.JsonObject {
+  const json: gen1.JsonObject = {};
+  if (message.data !== undefined && message.data.length > 0) {
+    json.data = gen1.bytesToJson(message.data);
+  }
+  return json;
+}
+
+function ledgerFromJson(
+  json: gen1.JsonValue,
+  options?: gen1.JsonReadOptions,
+  path?: string,
+): Ledger {
+  const message = createLedger();
+  for (const field of gen1.jsonFields(json, LedgerNames, options, path)) {
+    if (field.value === null) {
+      continue;
+    }
+    switch (field.name) {
+      case "data":
+        message.data = gen1.bytesFromJson(field.value, options, field.path);
+        break;
+    }
+  }
+  return message;
+}
+
 /** The shapes of the codec workload. */
 export interface Small {
   id: number;
@@ -937,6 +1171,26 @@ export const ReceiptTopic: gen1.TopicDescriptor<Receipt, ReceiptInit> = /* @__PU
   message: Receipt,
   tokens: ["bench", "receipt"],
   qos: 0,
+  retained: false,
+});
+
+/** A message at a rate, from one of many links to the next one. */
+export const BeatTopic: gen1.TopicDescriptor<
+  Beat,
+  BeatInit,
+  { link: number }
+> = /* @__PURE__ */ gen1.topic({
+  message: Beat,
+  tokens: ["bench", "beat", { field: "link", kind: "integer" }],
+  qos: 0,
+  retained: false,
+});
+
+/** One-way messages that are acknowledged. */
+export const LedgerTopic: gen1.TopicDescriptor<Ledger, LedgerInit> = /* @__PURE__ */ gen1.topic({
+  message: Ledger,
+  tokens: ["bench", "ledger"],
+  qos: 1,
   retained: false,
 });
 

@@ -1449,6 +1449,11 @@ export interface Subscribe {
   maxUnacked: number;
   expiryMs: number;
   attributes: boolean;
+  /**
+   * Of the message type that the subscriber decodes, 0 where it does not say: a router that knows the schemas refuses
+   * what it could not read with FAILED_PRECONDITION, reason SCHEMA_MISMATCH. Ignored by a router that knows none.
+   */
+  fingerprint: bigint;
   /** Fields this schema does not know, as they came. */
   $unknown?: Uint8Array;
 }
@@ -1468,13 +1473,14 @@ export interface SubscribeInit {
   readonly maxUnacked?: number | undefined;
   readonly expiryMs?: number | undefined;
   readonly attributes?: boolean | undefined;
+  readonly fingerprint?: bigint | undefined;
   readonly $unknown?: Uint8Array | undefined;
 }
 
 /** SUBSCRIBE; the initial credit stands in the frame's arg. */
 export const Subscribe: gen1.MessageType<Subscribe, SubscribeInit> = {
   typeName: "nexus.wire.v1.Subscribe",
-  fingerprint: 0x2c971d8ee158dcd3n,
+  fingerprint: 0xb5b346bad421b060n,
   create: createSubscribe,
   encode: (message) => gen1.encode(writeSubscribe, message),
   decode: (bytes) => gen1.decode(readSubscribe, bytes),
@@ -1497,6 +1503,7 @@ function createSubscribe(init?: SubscribeInit): Subscribe {
     maxUnacked: init?.maxUnacked ?? 0,
     expiryMs: init?.expiryMs ?? 0,
     attributes: init?.attributes ?? false,
+    fingerprint: init?.fingerprint ?? 0n,
   };
   if (init?.$unknown !== undefined) message.$unknown = init.$unknown;
   return message;
@@ -1544,6 +1551,9 @@ function writeSubscribe(writer: gen1.Writer, message: SubscribeInit): void {
   if (message.attributes) {
     writer.bool(104, message.attributes);
   }
+  if (message.fingerprint !== undefined && message.fingerprint !== 0n) {
+    writer.fixed64(113, message.fingerprint);
+  }
   if (message.$unknown !== undefined) writer.raw(message.$unknown);
 }
 
@@ -1561,6 +1571,7 @@ function readSubscribe(reader: gen1.Reader, end: number, base?: Subscribe): Subs
   let maxUnacked = base?.maxUnacked ?? 0;
   let expiryMs = base?.expiryMs ?? 0;
   let attributes = base?.attributes ?? false;
+  let fingerprint = base?.fingerprint ?? 0n;
   let unknown = gen1.keepUnknown(base?.$unknown);
   while (reader.position < end) {
     const tag = reader.tag();
@@ -1604,6 +1615,9 @@ function readSubscribe(reader: gen1.Reader, end: number, base?: Subscribe): Subs
       case 104:
         attributes = reader.bool();
         break;
+      case 113:
+        fingerprint = reader.fixed64();
+        break;
       default:
         unknown = reader.keep(unknown, tag);
     }
@@ -1623,6 +1637,7 @@ function readSubscribe(reader: gen1.Reader, end: number, base?: Subscribe): Subs
     maxUnacked,
     expiryMs,
     attributes,
+    fingerprint,
   };
   if (unknown !== undefined) message.$unknown = unknown.finish();
   return message;
@@ -1642,6 +1657,7 @@ const SubscribeNames: gen1.JsonNames = /* @__PURE__ */ gen1.jsonNames({
   maxUnacked: "maxUnacked",
   expiryMs: "expiryMs",
   attributes: "attributes",
+  fingerprint: "fingerprint",
   replay_limit: "replayLimit",
   ack_wait_ms: "ackWaitMs",
   max_unacked: "maxUnacked",
@@ -1698,6 +1714,9 @@ function subscribeToJson(message: SubscribeInit, options?: gen1.JsonWriteOptions
   if (message.attributes) {
     json.attributes = message.attributes;
   }
+  if (message.fingerprint !== undefined && message.fingerprint !== 0n) {
+    json.fingerprint = gen1.int64ToJson(message.fingerprint);
+  }
   return json;
 }
 
@@ -1750,6 +1769,9 @@ function subscribeFromJson(
         break;
       case "attributes":
         message.attributes = gen1.boolFromJson(field.value, options, field.path);
+        break;
+      case "fingerprint":
+        message.fingerprint = gen1.uint64FromJson(field.value, options, field.path);
         break;
     }
   }

@@ -130,6 +130,10 @@ class Subscribe(_gen1.Message):
     max_unacked: int = 0
     expiry_ms: int = 0
     attributes: bool = False
+    fingerprint: int = 0
+    """Of the message type that the subscriber decodes, 0 where it does not say: a router that knows the schemas refuses
+    what it could not read with FAILED_PRECONDITION, reason SCHEMA_MISMATCH. Ignored by a router that knows none.
+    """
     unknown_fields: bytes = b""
 
 
@@ -719,6 +723,9 @@ def _write_subscribe(message: Subscribe, out: bytearray) -> None:
     if message.attributes:
         out += b"\x68"
         _gen1.write_bool(out, message.attributes)
+    if message.fingerprint:
+        out += b"\x71"
+        _gen1.write_fixed64(out, message.fingerprint)
     out += message.unknown_fields
 
 
@@ -762,6 +769,8 @@ def _read_subscribe(
             message.expiry_ms, position = _gen1.read_uint32(data, position, end)
         elif tag == 104:
             message.attributes, position = _gen1.read_bool(data, position, end)
+        elif tag == 113:
+            message.fingerprint, position = _gen1.read_fixed64(data, position, end)
         else:
             position = _gen1.skip_field(data, position, end, tag, depth)
             unknown += data[start:position]
@@ -773,7 +782,7 @@ def _read_subscribe(
 _gen1.register(
     Subscribe,
     name="nexus.wire.v1.Subscribe",
-    fingerprint=0x2C971D8EE158DCD3,
+    fingerprint=0xB5B346BAD421B060,
     write=_write_subscribe,
     read=_read_subscribe,
 )

@@ -1,0 +1,59 @@
+/** Who holds the messages of one topic, and from which on: counted by sequence, so that asking costs nothing. */
+import type { Pin } from "./store.ts";
+
+export class Pins {
+  readonly #holders = new Map<number, number>();
+  readonly #changed: () => void;
+  #count = 0;
+
+  constructor(changed: () => void) {
+    this.#changed = changed;
+  }
+
+  get count(): number {
+    return this.#count;
+  }
+
+  /** Whether the message of `sequence` may not go. Only to be asked of the oldest: nobody holds one before it. */
+  holds(sequence: number): boolean {
+    return this.#count > 0 && this.#holders.has(sequence);
+  }
+
+  add(sequence: number): Pin {
+    const pins = this;
+    let place = sequence;
+    let isReleased = false;
+    this.#count++;
+    this.#hold(place);
+    this.#changed();
+    return {
+      get sequence() {
+        return place;
+      },
+      set sequence(next: number) {
+        if (isReleased || next <= place) return;
+        pins.#release(place);
+        place = next;
+        pins.#hold(place);
+        pins.#changed();
+      },
+      release() {
+        if (isReleased) return;
+        isReleased = true;
+        pins.#count--;
+        pins.#release(place);
+        pins.#changed();
+      },
+    };
+  }
+
+  #hold(sequence: number): void {
+    this.#holders.set(sequence, (this.#holders.get(sequence) ?? 0) + 1);
+  }
+
+  #release(sequence: number): void {
+    const left = (this.#holders.get(sequence) ?? 0) - 1;
+    if (left > 0) this.#holders.set(sequence, left);
+    else this.#holders.delete(sequence);
+  }
+}
