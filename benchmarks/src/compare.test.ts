@@ -17,6 +17,7 @@ function peer(name: string, counts: readonly number[], stopped: string[]): Peer 
     },
     cpuMicroseconds: async () => cpu,
     memory: async () => ({ heldKib: 0, residentKib: 0, residentKibMax: 0 }),
+    figures: async () => ({}),
     stop: async () => {
       stopped.push(name);
     },

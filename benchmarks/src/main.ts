@@ -1,27 +1,40 @@
-/** `npm run bench -- <workload>`: Nexus and its peers side by side in one run, as a table or as one JSON object. */
+/**
+ * `npm run bench -- <workload>`: Nexus and its peers side by side in one run, or Nexus under a load with a claim that holds or
+ * does not; as a table or as one JSON object.
+ */
 
 import { readFileSync } from "node:fs";
 import { cpus, loadavg } from "node:os";
 import { parseArgs } from "node:util";
+import type { LoadScript, Report } from "./claim.ts";
 import { compare, type Ratio, type Row } from "./compare.ts";
-import { measureIdleLinks } from "./idle.ts";
+import { drain } from "./loads/drain.ts";
+import { fleet } from "./loads/fleet.ts";
+import { idle } from "./loads/idle.ts";
+import { slow } from "./loads/slow.ts";
 import type { Peer, WorkloadName } from "./peer.ts";
 import { grpcJs } from "./peers/grpc-js.ts";
 import { nats } from "./peers/nats.ts";
 import { nexus } from "./peers/nexus.ts";
-import { measureSlowSubscriber } from "./slow.ts";
 
 const help = `npm run bench -- <workload> [options]
+beside peers:
   rpc                unary calls through the router: 1, 64 and 1024 in flight
   oneway             messages from one publisher to one subscriber
-  idle               memory of the router for each link that does nothing
+load with a claim, which ends with code 1 where it does not hold:
+  idle               memory of the router for each of 10,000 links that do nothing
+  fleet              1,000 links that publish and receive 20 messages a second for a minute
+  drain              SIGTERM under 1,000 and 4,000 calls a second, with the next router on the same port
   slow               memory of the router, and what a sibling gets, beside a subscriber that does not read
-  --links <n>        for idle, default 10000
+options:
+  --links <n>        for idle and fleet
   --peers a,b        only these (nexus, nats, grpc-js); default all that the workload knows
   --payload <bytes>  default 128
   --runs <n>         counted runs, default 5
   --quick            one short run of each: shows that it works, is no claim
   --json             one object on stdout`;
+
+const loads: Readonly<Record<string, LoadScript>> = { idle, fleet, slow, drain };
 
 const everyPeer: readonly Peer[] = [nexus, nats, grpcJs];
 const workloads: Readonly<Record<WorkloadName, { readonly inFlight: readonly number[] }>> = {
@@ -59,7 +72,7 @@ function readArguments() {
       payload: { type: "string", default: "128" },
       runs: { type: "string", default: "5" },
       quick: { type: "boolean", default: false },
-      links: { type: "string", default: "10000" },
+      links: { type: "string" },
       json: { type: "boolean", default: false },
       help: { type: "boolean", default: false },
     },
@@ -88,21 +101,42 @@ function show(rows: readonly Row[], ratios: readonly Ratio[]): void {
   }
 }
 
-async function main(): Promise<void> {
-  const { values, workload } = readArguments();
-  if (values.help) return console.log(help);
-  if (workload === "idle" || workload === "slow") {
-    const row =
-      workload === "idle"
-        ? await measureIdleLinks(positive(values.links, "--links"))
-        : await measureSlowSubscriber(values.quick ? 1_000 : 5_000);
-    if (values.json) console.log(JSON.stringify({ workload, rows: [row] }));
-    else console.table([row]);
-    return;
+function machineNow() {
+  const model = cpus()[0]?.model ?? "unknown";
+  return { cores: cpus().length, cpu: model, node: process.versions.node };
+}
+
+const version: string = JSON.parse(
+  readFileSync(new URL("../../router/server/package.json", import.meta.url), "utf8"),
+).version;
+
+interface Flags {
+  readonly links?: string | undefined;
+  readonly peers?: string | undefined;
+  readonly payload: string;
+  readonly runs: string;
+  readonly quick: boolean;
+  readonly json: boolean;
+}
+
+async function runLoad(workload: string, load: LoadScript, flags: Flags): Promise<boolean> {
+  const links = flags.links === undefined ? undefined : positive(flags.links, "--links");
+  const before = loadavg()[0] ?? 0;
+  const { rows, claims }: Report = await load({ isQuick: flags.quick, links });
+  if (flags.json) {
+    const load = { before, after: loadavg()[0] ?? 0 };
+    const machine = machineNow();
+    console.log(JSON.stringify({ workload, nexus: version, machine, load, rows, claims }));
+  } else {
+    console.table(rows);
+    for (const { claim, measured, holds } of claims)
+      console.log(`${holds ? "holds" : "FAILS"}: ${claim}; measured ${measured}`);
   }
-  if (!isWorkload(workload))
-    throw new Usage(`name a workload: ${Object.keys(workloads).join(", ")}, idle, slow`);
-  const chosen = choosePeers(workload, values.peers);
+  return claims.every(({ holds }) => holds);
+}
+
+async function runComparison(workload: WorkloadName, flags: Flags): Promise<void> {
+  const chosen = choosePeers(workload, flags.peers);
   for (const { name, missing } of chosen) {
     if (missing !== undefined) console.error(`left out: ${name}: ${missing}`);
   }
@@ -111,27 +145,36 @@ async function main(): Promise<void> {
     workload,
     peers: chosen.filter(({ missing }) => missing === undefined),
     inFlight: workloads[workload].inFlight,
-    payloadBytes: positive(values.payload, "--payload"),
-    runs: values.quick ? 1 : positive(values.runs, "--runs"),
-    durationMs: values.quick ? 500 : 2_000,
+    payloadBytes: positive(flags.payload, "--payload"),
+    runs: flags.quick ? 1 : positive(flags.runs, "--runs"),
+    durationMs: flags.quick ? 500 : 2_000,
     progress: (text) => console.error(text),
   });
-  if (!values.json) return show(rows, ratios);
-  const machine = {
-    cores: cpus().length,
-    cpu: cpus()[0]?.model ?? "unknown",
-    node: process.versions.node,
-  };
+  if (!flags.json) return show(rows, ratios);
   const load = { before, after: loadavg()[0] ?? 0 };
-  const version = JSON.parse(
-    readFileSync(new URL("../../router/server/package.json", import.meta.url), "utf8"),
-  ).version;
+  const machine = machineNow();
   console.log(JSON.stringify({ workload, nexus: version, machine, load, rows, ratios }));
 }
 
+/** Whether all that was claimed holds. */
+async function main(): Promise<boolean> {
+  const { values, workload = "" } = readArguments();
+  if (values.help) {
+    console.log(help);
+    return true;
+  }
+  const load = Object.hasOwn(loads, workload) ? loads[workload] : undefined;
+  if (load !== undefined) return await runLoad(workload, load, values);
+  if (!isWorkload(workload)) {
+    const names = [...Object.keys(workloads), ...Object.keys(loads)];
+    throw new Usage(`name a workload: ${names.join(", ")}`);
+  }
+  await runComparison(workload, values);
+  return true;
+}
+
 try {
-  await main();
-  process.exit(0);
+  process.exit((await main()) ? 0 : 1);
 } catch (error) {
   console.error(error instanceof Usage ? `${error.message}\n${help}` : error);
   process.exit(error instanceof Usage ? 2 : 1);

@@ -2,7 +2,7 @@
 import { type ChildProcess, fork, spawn } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
-import type { FromChild, Memory, RunParams, RunResult, ToChild } from "./run.ts";
+import type { Figures, FromChild, Memory, RunParams, RunResult, ToChild } from "./run.ts";
 
 const startTimeoutMs = 20_000;
 const clockTicksPerSecond = 100;
@@ -28,6 +28,7 @@ export interface Measured {
 
 export interface Program extends Measured {
   memory(): Promise<Memory>;
+  figures(): Promise<Figures>;
   run(params: RunParams): Promise<RunResult>;
 }
 
@@ -52,6 +53,10 @@ export async function startProgram(file: string, args: readonly string[]): Promi
     async memory() {
       send({ kind: "memory" });
       return (await answerOf(child, file, "memory", startTimeoutMs)).memory;
+    },
+    async figures() {
+      send({ kind: "figures" });
+      return (await answerOf(child, file, "figures", startTimeoutMs)).figures;
     },
     async cpuMicroseconds() {
       send({ kind: "cpu" });
@@ -102,12 +107,18 @@ function exited(child: ChildProcess): Promise<void> {
   return new Promise((resolve) => child.once("exit", () => resolve()));
 }
 
+/** A program that is not of this folder. */
+export interface Server extends Measured {
+  /** Asks it to end, waits until it has, and gives its exit code; null where a signal ended it. */
+  end(): Promise<number | null>;
+}
+
 /** Starts a program that is not ours and waits until `isUp` says so; its processor time is read from /proc. */
 export async function startServer(
   command: string,
   args: readonly string[],
   isUp: (output: string) => boolean,
-): Promise<Measured> {
+): Promise<Server> {
   const child = spawn(command, [...args], { stdio: ["ignore", "pipe", "pipe"] });
   track(child);
   await new Promise<void>((resolve, reject) => {
@@ -129,11 +140,16 @@ export async function startServer(
       reject(new Error(`${command} ended with code ${code}\n${output}`)),
     );
   });
+  const end = async (): Promise<number | null> => {
+    child.kill("SIGTERM");
+    await exited(child);
+    return child.exitCode;
+  };
   return {
     cpuMicroseconds: () => Promise.resolve(cpuOf(child.pid ?? 0)),
+    end,
     async stop() {
-      child.kill("SIGTERM");
-      await exited(child);
+      await end();
     },
   };
 }

@@ -9,6 +9,8 @@ export interface RunParams {
   readonly inFlight: number;
   readonly payloadBytes: number;
   readonly durationMs: number;
+  /** For loads that keep a rate, whatever becomes of what they sent. */
+  readonly perSecond?: number;
 }
 
 /** The figures of one run as the measuring process saw them. */
@@ -20,7 +22,11 @@ export interface RunResult {
   readonly lost: number;
   /** Messages that a gap told of; where the workload has such. */
   readonly gaps?: number;
+  /** What else the workload counted. */
+  readonly figures?: Figures;
 }
+
+export type Figures = Readonly<Record<string, number>>;
 
 /** Memory of one process, in KiB. */
 export interface Memory {
@@ -35,6 +41,7 @@ export type ToChild =
   | { readonly kind: "run"; readonly params: RunParams }
   | { readonly kind: "cpu" }
   | { readonly kind: "memory" }
+  | { readonly kind: "figures" }
   | { readonly kind: "stop" };
 
 export type FromChild =
@@ -42,10 +49,13 @@ export type FromChild =
   | { readonly kind: "result"; readonly result: RunResult }
   | { readonly kind: "cpu"; readonly microseconds: number }
   | { readonly kind: "memory"; readonly memory: Memory }
+  | { readonly kind: "figures"; readonly figures: Figures }
   | { readonly kind: "failed"; readonly message: string };
 
 export interface Workload {
   run(params: RunParams): Promise<RunResult>;
+  /** What the process counts beside its runs. */
+  figures?(): Figures;
   stop(): Promise<void>;
 }
 
@@ -75,6 +85,9 @@ export async function answerRuns(open: () => Promise<Workload>): Promise<void> {
         }
         case "memory":
           send({ kind: "memory", memory: measureMemory() });
+          return;
+        case "figures":
+          send({ kind: "figures", figures: workload.figures?.() ?? {} });
           return;
         case "stop":
           workload.stop().then(
@@ -108,9 +121,10 @@ function measureMemory(): Memory {
 }
 
 /** A workload that only serves others. */
-export function serving(stop: () => Promise<void>): Workload {
+export function serving(stop: () => Promise<void>, figures?: () => Figures): Workload {
   return {
     run: () => Promise.reject(new Error("a worker runs no load of its own")),
+    ...(figures && { figures }),
     stop,
   };
 }

@@ -33,7 +33,7 @@ interface SenderTable {
 
 /** The sender's table. */
 export class AliasSender {
-  readonly #aliasesMax: number;
+  #aliasesMax: number;
   readonly #nameBytesMax: number;
   /** Made at the first name. */
   #table: SenderTable | undefined;
@@ -42,6 +42,11 @@ export class AliasSender {
   constructor({ aliasesMax, nameBytesMax }: Partial<AliasLimits> = {}) {
     this.#aliasesMax = aliasesMax ?? defaults.aliasesMax;
     this.#nameBytesMax = nameBytesMax ?? defaults.nameBytesMax;
+  }
+
+  /** From now on binds no number above `aliasesMax`, where the peer takes fewer. */
+  lower(aliasesMax: number): void {
+    this.#aliasesMax = Math.min(this.#aliasesMax, aliasesMax);
   }
 
   /** The alias bound to `name`, 0 if there is none. */

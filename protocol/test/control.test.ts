@@ -38,6 +38,7 @@ const bigKeys = new Set([
   "sequence",
   "requestFingerprint",
   "responseFingerprint",
+  "fingerprint",
 ]);
 
 /** Proto-JSON as the initial value of a message. */

@@ -3,6 +3,7 @@ import {
   Assembler,
   Assembly,
   codeName,
+  decodeControl,
   FrameDecoder,
   FrameType,
   frameVerdict,
@@ -10,7 +11,13 @@ import {
   isLinkType,
   linkCodeName,
   Offset,
+  readCredit,
+  readEventAck,
+  readGap,
   readMeta,
+  readPublishAck,
+  readReplay,
+  wire,
 } from "@nexus-bridge/protocol";
 import { describe, expect, it } from "vitest";
 
@@ -22,6 +29,7 @@ interface Reject {
   readonly refusal?: string;
   readonly call?: string;
   readonly ignored?: true;
+  readonly receiver?: "router" | "client";
 }
 
 const file = new URL("../../schema/vectors/rejects.json", import.meta.url);
@@ -32,7 +40,10 @@ function judge(bytes: Uint8Array): Partial<Reject> {
   const assembler = new Assembler();
   let said: Partial<Reject> = {};
   const decoder = new FrameDecoder((buffer, view, start, end) => {
-    said = judgeFrame(buffer, view, start) ?? judgeMessage(assembler, buffer, view, start, end);
+    said =
+      judgeFrame(buffer, view, start) ??
+      judgeControl(buffer, view, start, end) ??
+      judgeMessage(assembler, buffer, view, start, end);
     return undefined;
   });
   decoder.allowFullFrames();
@@ -53,6 +64,36 @@ function judgeFrame(bytes: Uint8Array, view: DataView, start: number): Partial<R
     : { refusal: codeName(meta.code) };
 }
 
+/** Payloads that are not messages: of the size that their type has, and decodable. */
+function judgeControl(
+  bytes: Uint8Array,
+  view: DataView,
+  start: number,
+  end: number,
+): Partial<Reject> | undefined {
+  const from = start + HEADER_BYTES + view.getUint16(start + Offset.metaLength);
+  const read = () => {
+    switch (view.getUint8(start + Offset.type)) {
+      case FrameType.EVACK:
+        return readEventAck(view, from, end);
+      case FrameType.REPLAY:
+        return readReplay(view, from, end);
+      case FrameType.PUBACK:
+        return readPublishAck(view, from, end);
+      case FrameType.GAP:
+        return readGap(view, from, end);
+      case FrameType.CREDIT:
+        return readCredit(view, from, end);
+      case FrameType.SUBSCRIBED:
+        return decodeControl(wire.Subscribed, bytes.subarray(from, end));
+      default:
+        return undefined;
+    }
+  };
+  const result = read();
+  return result?.kind === "fault" ? { link: `${linkCodeName(result.code)}` } : undefined;
+}
+
 function judgeMessage(
   assembler: Assembler,
   bytes: Uint8Array,
@@ -68,7 +109,10 @@ function judgeMessage(
 }
 
 describe("malformed frames get the verdict that the specification names", () => {
-  it.each(frames)("$name: $what", ({ name: _name, what: _what, hex, ...verdict }) => {
-    expect(judge(Uint8Array.from(Buffer.from(hex, "hex")))).toEqual(verdict);
-  });
+  it.each(frames)(
+    "$name: $what",
+    ({ name: _name, what: _what, receiver: _receiver, hex, ...verdict }) => {
+      expect(judge(Uint8Array.from(Buffer.from(hex, "hex")))).toEqual(verdict);
+    },
+  );
 });

@@ -7,6 +7,7 @@ import {
   type JsonWriteOptions,
   refuseJson,
   rootPath,
+  setJson,
 } from "./json-value.ts";
 import { int32FromJson } from "./scalars.ts";
 import { ExactInteger } from "./text.ts";
@@ -123,6 +124,11 @@ export function mapToJson<K, V>(
   const json: [string, JsonValue][] = [];
   for (const [key, item] of entries) json.push([String(key), write(item, options)]);
   return Object.fromEntries(json);
+}
+
+/** Sets a map's field, unless the map is empty. */
+export function setEntries(json: JsonObject, name: string, entries: JsonObject): void {
+  if (Object.keys(entries).length > 0) setJson(json, name, entries);
 }
 
 /** For values that are themselves in JSON. */

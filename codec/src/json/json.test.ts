@@ -10,6 +10,7 @@ import {
   StructJson,
   Timestamp,
   TimestampJson,
+  ValueJson,
 } from "../well-known/index.ts";
 import { fromBase64, toBase64 } from "./base64.ts";
 import { createRegistry } from "./registry.ts";
@@ -58,7 +59,29 @@ describe("scalars in JSON", () => {
   });
 });
 
+describe("JSON text", () => {
+  it("refuses a name that an object has twice, at any depth", () => {
+    for (const text of [
+      '{"a":1,"a":1}',
+      '[{"b":{"c":[],"d":":","c":{}}}]',
+      '{"a":1,"\\u0061":2}',
+    ]) {
+      expect(() => parseJsonText(text), text).toThrow("a name twice");
+    }
+    for (const text of ['{"a":{"a":":{}"},"b":[{"a":1},{"a":2}]}', '":"', '{"__proto__":1}']) {
+      expect(() => parseJsonText(text), text).not.toThrow();
+    }
+  });
+});
+
 describe("well-known types in JSON", () => {
+  it("have no form for a Value that is no JSON number", () => {
+    for (const value of [Number.NaN, Number.POSITIVE_INFINITY]) {
+      expect(() => ValueJson.toJson([{ a: value }])).toThrow(`$.0.a: ${value} is no JSON number`);
+      expect(() => StructJson.stringify({ a: value })).toThrow("$.a");
+    }
+  });
+
   it.each([
     ["1970-01-01T00:00:00Z", 0n, 0],
     ["0001-01-01T00:00:00Z", -62_135_596_800n, 0],
@@ -112,6 +135,8 @@ describe("well-known types in JSON", () => {
   it("refuse a field mask that would not come back", () => {
     expect(FieldMaskJson.toJson({ paths: ["a_b.c", "d"] })).toBe("aB.c,d");
     expect(FieldMaskJson.fromJson("aB.c,d")).toEqual({ paths: ["a_b.c", "d"] });
+    expect(() => FieldMaskJson.toJson({ paths: ["foo_3_bar"] })).toThrow("no form in JSON");
+    expect(() => FieldMaskJson.toJson({ paths: ["foo__bar"] })).toThrow("no form in JSON");
     expect(() => FieldMaskJson.toJson({ paths: ["fooBar"] })).toThrow("no form in JSON");
     expect(() => FieldMaskJson.fromJson("foo_bar")).toThrow("lower camel case");
   });

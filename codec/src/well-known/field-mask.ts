@@ -61,7 +61,7 @@ function toJson(message: FieldMaskInit): string {
 /** Refuses what would not come back as it was. */
 function camelCase(path: string): string {
   const camel = path.replace(/_([a-z])/g, (_, letter: string) => letter.toUpperCase());
-  if (snakeCase(camel) === path) return camel;
+  if (!camel.includes("_") && snakeCase(camel) === path) return camel;
   throw new CodecError(`the field mask's path ${JSON.stringify(path)} has no form in JSON`);
 }
 

@@ -165,11 +165,22 @@ function valueFromJson(json: JsonValue): JsonValue {
   return Object.fromEntries(Object.entries(json).map(([key, item]) => [key, valueFromJson(item)]));
 }
 
+/** JSON has no word for NaN and the infinities: such a value is refused, not turned into null. */
+function checkNumbers<T extends JsonValue | readonly JsonValue[]>(value: T, path = rootPath): T {
+  if (typeof value === "number" && !Number.isFinite(value)) {
+    throw new CodecError(`${path}: ${value} is no JSON number`);
+  }
+  if (value !== null && typeof value === "object") {
+    for (const [key, item] of Object.entries(value)) checkNumbers(item, `${path}.${key}`);
+  }
+  return value;
+}
+
 export const StructJson: JsonType<JsonObject> = {
   type: Struct,
-  stringify: (message) => JSON.stringify(message),
+  stringify: (message) => JSON.stringify(checkNumbers(message)),
   parse: (text) => StructJson.fromJson(parseJsonText(text)),
-  toJson: (message) => message,
+  toJson: (message) => checkNumbers(message),
   fromJson(json, _options, path = rootPath) {
     const entries = jsonEntries(json, path);
     return Object.fromEntries(entries.map(([key, value]) => [key, valueFromJson(value)]));
@@ -178,17 +189,17 @@ export const StructJson: JsonType<JsonObject> = {
 
 export const ValueJson: JsonType<JsonValue> = {
   type: Value,
-  stringify: (message) => JSON.stringify(message),
+  stringify: (message) => JSON.stringify(checkNumbers(message)),
   parse: (text) => valueFromJson(parseJsonText(text)),
-  toJson: (message) => message,
+  toJson: (message) => checkNumbers(message),
   fromJson: (json) => valueFromJson(json),
 };
 
 export const ListValueJson: JsonType<JsonValue[], readonly JsonValue[]> = {
   type: ListValue,
-  stringify: (message) => JSON.stringify(message),
+  stringify: (message) => JSON.stringify(checkNumbers(message)),
   parse: (text) => ListValueJson.fromJson(parseJsonText(text)),
-  toJson: (message) => [...message],
+  toJson: (message) => [...checkNumbers(message)],
   fromJson(json, _options, path = rootPath) {
     return Array.isArray(json) ? json.map(valueFromJson) : refuseJson(path, "a list", json);
   },

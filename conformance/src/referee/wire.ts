@@ -21,18 +21,36 @@ export const type = {
   status: 0x12,
   cancel: 0x13,
   credit: 0x14,
+  headers: 0x15,
   subscribe: 0x20,
   subscribed: 0x21,
+  unsubscribe: 0x22,
   unsubscribed: 0x23,
   publish: 0x24,
   puback: 0x25,
   event: 0x26,
+  evack: 0x27,
+  evacked: 0x28,
   gap: 0x29,
+  replay: 0x2a,
   register: 0x30,
   registered: 0x31,
+  unregister: 0x32,
+  unregistered: 0x33,
 } as const;
 
-export const flag = { end: 1, more: 2, pcrc: 4, retain: 16, noexec: 256, skip: 0x8000 } as const;
+export const flag = {
+  end: 1,
+  more: 2,
+  pcrc: 4,
+  retain: 16,
+  dup: 32,
+  trace: 64,
+  express: 128,
+  noexec: 256,
+  json: 512,
+  skip: 0x8000,
+} as const;
 
 export interface Frame {
   readonly type: number;
@@ -42,6 +60,8 @@ export interface Frame {
   readonly stream: number;
   readonly route: number;
   readonly arg: number;
+  readonly payloadCrc: number;
+  /** The fields of the meta block, without its checksum. */
   readonly meta: Buffer;
   readonly payload: Buffer;
 }
@@ -66,7 +86,7 @@ export function frame(fields: Partial<Frame> & { readonly type: number }): Buffe
   header.writeUInt32BE(fields.stream ?? 0, 12);
   header.writeUInt32BE(fields.route ?? 0, 16);
   header.writeUInt32BE(fields.arg ?? 0, 20);
-  header.writeUInt32BE((flags & flag.pcrc) === 0 ? 0 : crc32(payload), 24);
+  header.writeUInt32BE((flags & flag.pcrc) === 0 ? 0 : (fields.payloadCrc ?? crc32(payload)), 24);
   return Buffer.concat([seal(header), metaBlock, payload]);
 }
 
@@ -78,7 +98,9 @@ export function seal(bytes: Buffer): Buffer {
 
 /** One tag of a meta block. */
 export function tag(number: number, value: Buffer): Buffer {
-  return Buffer.concat([Buffer.from([number, value.length]), value]);
+  if (value.length < 255) return Buffer.concat([Buffer.from([number, value.length]), value]);
+  const long = [number, 255, value.length >> 8, value.length & 255];
+  return Buffer.concat([Buffer.from(long), value]);
 }
 
 export const name = (text: string): Buffer => tag(0x01, Buffer.from(text));
@@ -131,6 +153,7 @@ function readFrame(bytes: Buffer): Frame {
     stream: bytes.readUInt32BE(12),
     route: bytes.readUInt32BE(16),
     arg: bytes.readUInt32BE(20),
+    payloadCrc: bytes.readUInt32BE(24),
     meta: meta.subarray(0, Math.max(0, metaLength - 4)),
     payload: bytes.subarray(headerBytes + metaLength),
   };

@@ -102,8 +102,10 @@ function writeMember(member: MemberView, gen1: string): Doc {
     });
     return block(`switch (${source}?.case) `, cases);
   }
+  const json = fieldToJson(member, source, gen1);
+  const isMap = member.key !== undefined;
   return ifAll(conditionsOf(member, source, gen1), [
-    assign(member.jsonName, fieldToJson(member, source, gen1), gen1),
+    isMap ? assignEntries(member.jsonName, json, gen1) : assign(member.jsonName, json, gen1),
   ]);
 }
 
@@ -111,6 +113,7 @@ function conditionsOf(member: FieldView, source: string, gen1: string): readonly
   if (member.kind === "singular") {
     return presence(member.value, source, member.isOptional || member.isRequired, gen1);
   }
+  if (member.kind === "repeated") return [`${source} !== undefined`, `${source}.length > 0`];
   return [`${source} !== undefined`];
 }
 
@@ -129,6 +132,11 @@ function assign(name: string, value: Doc, gen1: string): Doc {
   if (name in Object.prototype)
     return [call(`${gen1}.setJson`, "json", stringLiteral(name), value), ";"];
   return [memberOf("json", name), " = ", value, ";"];
+}
+
+/** What builds a map may be read once only: whether it is empty shows when it has been. */
+function assignEntries(name: string, value: Doc, gen1: string): Doc {
+  return [call(`${gen1}.setEntries`, "json", stringLiteral(name), value), ";"];
 }
 
 function printFromJson(request: CodecRequest): readonly Doc[] {

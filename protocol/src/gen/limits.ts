@@ -70,16 +70,22 @@ export const limits = {
   earlyEndPerSecond: 50,
   /** frames; at the limit: ERROR RATE_LIMITED */
   idleControlPerSecond: 1000,
-  /** links; at the limit: waits in the accept queue */
+  /** links; at the limit: the connection is closed */
   unauthenticatedLinks: 1024,
   /** levels; at the limit: INVALID_ARGUMENT */
   nestingDepth: 64,
   /** bytes; at the limit: ERROR FRAME_TOO_LARGE */
   jsonLineBytes: 2097152,
+  /** lines; at the limit: ERROR RATE_LIMITED */
+  jsonFaultsPerLink: 100,
   /** messages; at the limit: PUBACK RESOURCE_EXHAUSTED for what is beyond */
   laneWindowMessages: 1024,
   /** bytes; at the limit: PUBACK RESOURCE_EXHAUSTED for what is beyond */
   laneWindowBytes: 8388608,
+  /** messages; at the limit: of each lane; the answer to an older duplicate carries no position */
+  laneHistoryMessages: 1024,
+  /** positions; at the limit: of all lanes; the lane unused for the longest forgets its positions */
+  lanePositions: 4000000,
   /** lanes; at the limit: the lane unused for the longest is forgotten; its next publish is a new base */
   lanesRemembered: 100000,
   /** messages; at the limit: of each topic; the oldest falls off */
@@ -90,6 +96,8 @@ export const limits = {
   ringAgeMs: 3600000,
   /** values; at the limit: PUBACK RESOURCE_EXHAUSTED */
   retainedValues: 100000,
+  /** bytes; at the limit: of all retained values; PUBACK RESOURCE_EXHAUSTED */
+  retainedBytes: 104857600,
   /** messages; at the limit: of one REPLAY; the rest is not sent */
   replayMessages: 10000,
   /** ms; at the limit: redelivery with DUP */
@@ -156,13 +164,17 @@ export const limitRanges: Readonly<
   unauthenticatedLinks: { minimum: 1, maximum: 100000, unit: "links" },
   nestingDepth: { minimum: 64, maximum: 64, unit: "levels" },
   jsonLineBytes: { minimum: 2097152, maximum: 2097152, unit: "bytes" },
+  jsonFaultsPerLink: { minimum: 100, maximum: 100, unit: "lines" },
   laneWindowMessages: { minimum: 1024, maximum: 1024, unit: "messages" },
   laneWindowBytes: { minimum: 8388608, maximum: 8388608, unit: "bytes" },
+  laneHistoryMessages: { minimum: 1024, maximum: 1024, unit: "messages" },
+  lanePositions: { minimum: 1024, maximum: 400000000, unit: "positions" },
   lanesRemembered: { minimum: 1024, maximum: 10000000, unit: "lanes" },
   ringMessages: { minimum: 0, maximum: 10000000, unit: "messages" },
   ringBytes: { minimum: 0, maximum: 17179869184, unit: "bytes" },
   ringAgeMs: { minimum: 1000, maximum: 2592000000, unit: "ms" },
   retainedValues: { minimum: 0, maximum: 10000000, unit: "values" },
+  retainedBytes: { minimum: 0, maximum: 17179869184, unit: "bytes" },
   replayMessages: { minimum: 10000, maximum: 10000, unit: "messages" },
   ackWaitMs: { minimum: 100, maximum: 3600000, unit: "ms" },
   unackedMessages: { minimum: 1, maximum: 10000, unit: "messages" },

@@ -1,14 +1,20 @@
 /** What the rooms of one router share. It is handed to their functions first; no room keeps it. */
+import type { TopicStore } from "@nexus-bridge/router-stores";
 import type { CallPool } from "./calls/call.ts";
 import type { Random } from "./choose.ts";
+import type { Encodings } from "./encodings/encodings.ts";
 import type { RouterEvent } from "./events.ts";
 import type { Frame } from "./frame.ts";
 import type { RouterLimits } from "./limits.ts";
 import type { Expiring, Link } from "./link.ts";
 import type { Press } from "./outbox.ts";
 import type { Services } from "./resolve/services.ts";
+import type { SchemaChecks } from "./schema-check.ts";
 import type { Tap } from "./tap.ts";
 import type { TimerWheel } from "./timer-wheel.ts";
+import type { EventMessage } from "./topics/event.ts";
+import type { Lane } from "./topics/lane.ts";
+import type { Producers } from "./topics/producers.ts";
 import type { Topics } from "./topics/topics.ts";
 
 /** Counters since the router started. */
@@ -20,8 +26,23 @@ export interface Counters {
   /** Connections cut because too many others had not said HELLO. */
   linksRefused: number;
   published: number;
+  /** Of them, those that were kept in a ring. */
+  stored: number;
+  /** Messages of lanes that were held already. */
+  duplicates: number;
   delivered: number;
   dropped: number;
+  /** Calls refused since the caller's schema breaks the provider's. */
+  schemaRefused: number;
+  /** First uses of a method by types that fit with a loss, and by types that no known schema declares. */
+  schemaLossy: number;
+  schemaUnknown: number;
+}
+
+/** Links that were asked for a sign of life. */
+export interface Probes {
+  count: number;
+  readonly links: Set<Link>;
 }
 
 export interface Core extends Press {
@@ -35,6 +56,11 @@ export interface Core extends Press {
   readonly wallMicros: () => number;
   readonly services: Services;
   readonly topics: Topics;
+  /** Where topics with positions are kept. */
+  readonly store: TopicStore<EventMessage>;
+  readonly producers: Producers;
+  /** Lanes whose messages were taken in this turn and not answered yet. */
+  readonly answering: Lane[];
   readonly wheel: TimerWheel<Expiring>;
   readonly calls: CallPool;
   readonly links: Set<Link>;
@@ -45,7 +71,12 @@ export interface Core extends Press {
   readonly withholding: Set<Link>;
   /** A frame that waited, while it is written; the one being received is another. */
   readonly released: Frame;
+  readonly encodings: Encodings;
+  /** Bytes of frames that have not wholly come, of all links. */
+  partialBytes: number;
   readonly tap: Tap;
+  readonly schemas: SchemaChecks;
+  readonly probes: Probes;
   readonly emit: (event: RouterEvent) => void;
   isDraining: boolean;
 }

@@ -48,6 +48,15 @@ export type RouterEvent =
       /** As in GAP: 1 slow, 2 retention. */
       readonly reason: number;
     }
+  | {
+      /** Two peers' types differ, and may talk all the same; said once a pair. */
+      readonly kind: "schemaDiffers";
+      readonly link: number;
+      /** For example `orders.v1.OrderService/GetOrder request`. */
+      readonly what: string;
+      readonly verdict: "lossy" | "unknown";
+      readonly message: string;
+    }
   | { readonly kind: "slow"; readonly link: number; readonly queuedBytes: number }
   | {
       /** A fault of the router itself; it cost this link only. */
@@ -56,6 +65,20 @@ export type RouterEvent =
       readonly message: string;
     }
   | { readonly kind: "draining"; readonly graceMs: number };
+
+/** What a peer wrote stands in an event with this many characters at most. */
+const WORDS_MAX = 512;
+
+/** The event with the words of a peer cut to a length that a log can take. */
+export function capped(event: RouterEvent): RouterEvent {
+  if (event.kind !== "refused") return event;
+  const { what, message } = event;
+  if (what.length <= WORDS_MAX && message.length <= WORDS_MAX) return event;
+  return { ...event, what: cut(what), message: cut(message) };
+}
+
+const cut = (text: string): string =>
+  text.length <= WORDS_MAX ? text : `${text.slice(0, WORDS_MAX - 1)}…`;
 
 export interface RouterStats {
   readonly links: number;
@@ -70,6 +93,11 @@ export interface RouterStats {
   readonly published: number;
   readonly delivered: number;
   readonly dropped: number;
+  /** Calls refused since the caller's schema breaks the provider's. */
+  readonly schemaRefused: number;
+  /** First uses of a method by types that fit with a loss, and by types that no known schema declares. */
+  readonly schemaLossy: number;
+  readonly schemaUnknown: number;
   /** Bytes that wait for their links. */
   readonly queuedBytes: number;
   /** Credit that producers have not used yet, and bytes of theirs that wait. */

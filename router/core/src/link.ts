@@ -12,6 +12,7 @@ import type { RouterLimits } from "./limits.ts";
 import type { BoundName } from "./names.ts";
 import { Outbox, type Press } from "./outbox.ts";
 import type { Registration } from "./resolve/services.ts";
+import type { Probe } from "./session/probe.ts";
 import type { LinkState } from "./session/transitions.ts";
 import { StreamTable } from "./stream-table.ts";
 import { createTimer, type Timer } from "./timer-wheel.ts";
@@ -33,13 +34,23 @@ export interface Link {
   readonly connectedAt: number;
   /** Takes the preface off; absent where the transport frames by itself, and once it is off. */
   preface: PrefaceReader | undefined;
+  /** The router's own, to serve its own services; a person sees nothing of it. */
+  readonly isInternal: boolean;
   state: LinkState;
   /** What the client says of itself in HELLO. */
   clientName: string;
   heartbeatMs: number;
+  /** Streams that either side may have open, as WELCOME said. */
+  streamsMax: number;
+  /** A bit for each payload codec that both ends have; 1 is none alone. */
+  codecs: number;
+  /** Both ends understand flag JSON. */
+  hasJson: boolean;
   readonly decoder: FrameDecoder;
   /** Since when the frame that is arriving has been incomplete; Infinity when none is. */
   partialSince: number;
+  /** What the router counts of that frame. */
+  partialBytes: number;
   /** Calls by the peer, and calls made to it. */
   readonly inbound: StreamTable<Call>;
   readonly outbound: StreamTable<Call>;
@@ -63,6 +74,8 @@ export interface Link {
   readonly timer: Timer<Expiring>;
   receivedAt: number;
   pingedAt: number;
+  /** A sign of life that somebody waits for. */
+  probe: Probe | undefined;
   /** Frames written when it was last looked at, and when one was last seen to have been. */
   framesSeen: number;
   sentAt: number;
@@ -86,25 +99,36 @@ export interface LinkOptions {
   readonly press: Press;
   readonly limits: RouterLimits;
   readonly now: number;
+  /** When the connection was made: before `now`, where it was not known at once what it is. */
+  readonly connectedAt: number;
   readonly decoder: FrameDecoder;
+  readonly isInternal?: boolean;
 }
 
 /** So that 1 is the first odd id ahead, and 2 the first even one. */
 const BEFORE_FIRST_ODD = 0xffffffff;
+const INTERNAL_HEARTBEAT_MS = 600_000;
 
-export function createLink({ id, channel, press, limits, now, decoder }: LinkOptions): Link {
+export function createLink(options: LinkOptions): Link {
+  const { id, channel, press, limits, now, connectedAt, decoder, isInternal = false } = options;
   const link: Omit<Link, "timer"> & { timer: Timer<Expiring> | undefined } = {
     kind: "link",
     id,
     channel,
     outbox: new Outbox(press, channel),
-    connectedAt: now,
+    connectedAt,
     preface: channel.transport === "ws" ? undefined : new PrefaceReader(),
+    isInternal,
     state: "greeting",
     clientName: "",
-    heartbeatMs: limits.heartbeatMs,
+    // Nothing gets lost inside a process: as good as never.
+    heartbeatMs: isInternal ? INTERNAL_HEARTBEAT_MS : limits.heartbeatMs,
+    streamsMax: limits.streamsPerLink,
+    codecs: 1,
+    hasJson: false,
     decoder,
     partialSince: Number.POSITIVE_INFINITY,
+    partialBytes: 0,
     inbound: new StreamTable(),
     outbound: new StreamTable(),
     awaiting: new LazySet(),
@@ -126,6 +150,7 @@ export function createLink({ id, channel, press, limits, now, decoder }: LinkOpt
     timer: undefined,
     receivedAt: now,
     pingedAt: now,
+    probe: undefined,
     framesSeen: 0,
     sentAt: now,
     earlyEnds: createBucket(limits.earlyEndBurst, limits.earlyEndPerSecond, now),

@@ -26,7 +26,10 @@ export interface MetaFields {
   ttlStart: number;
   /** 0 where there is none. */
   traceStart: number;
+  /** 0 where there is none. */
+  fingerprintStart: number;
   hasProducer: boolean;
+  producerStart: number;
 }
 
 const fields: MetaFields = {
@@ -37,9 +40,13 @@ const fields: MetaFields = {
   creditStart: 0,
   ttlStart: 0,
   traceStart: 0,
+  fingerprintStart: 0,
   hasProducer: false,
+  producerStart: 0,
 };
 let users = 0;
+/** Its id, epoch and sequence. */
+const PRODUCER_BYTES = 28;
 
 const forbidden = new Map<number, string>([
   [Tag.POSITION, "position"],
@@ -56,6 +63,7 @@ export function checkMeta(frame: Frame): MetaFault | undefined {
   fields.hasProducer = false;
   fields.ttlStart = 0;
   fields.traceStart = 0;
+  fields.fingerprintStart = 0;
   users = 0;
   if (frame.metaLength === 0) return undefined;
   const start = frame.start + HEADER_BYTES;
@@ -97,8 +105,14 @@ function visit(tagByte: number, from: number, to: number): MetaFault | undefined
     case Tag.TRACE:
       fields.traceStart = from;
       return undefined;
+    case Tag.FINGERPRINT:
+      if (to - from !== 8) return metaMalformed("the fingerprint's length");
+      fields.fingerprintStart = from;
+      return undefined;
     case Tag.PRODUCER:
+      if (to - from !== PRODUCER_BYTES) return metaMalformed("the producer's length");
       fields.hasProducer = true;
+      fields.producerStart = from;
       return undefined;
     default: {
       const name = forbidden.get(tag);

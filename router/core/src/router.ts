@@ -10,25 +10,33 @@ import {
   LinkCode,
   preface,
 } from "@nexus-bridge/protocol";
+import { createMemoryStore, type TopicStore } from "@nexus-bridge/router-stores";
 import { Arena, INPUT_BYTES } from "./arena.ts";
 import { CallPool } from "./calls/call.ts";
 import { passOnWithheld } from "./calls/credit.ts";
 import { endCall } from "./calls/end.ts";
 import { deadlinePassed } from "./calls/relay.ts";
 import type { Core, Counters } from "./core.ts";
-import type { RouterEvent, RouterStats } from "./events.ts";
+import type { Encodings } from "./encodings/encodings.ts";
+import { capped, type RouterEvent, type RouterStats } from "./events.ts";
 import { createFrame, type Frame, loadFrame } from "./frame.ts";
 import { type RouterLimits, routerLimits } from "./limits.ts";
 import { createLink, type Expiring, type Link } from "./link.ts";
 import { closeRun, type Outbox } from "./outbox.ts";
+import { type ServiceView, viewService } from "./resolve/service-view.ts";
 import { Services } from "./resolve/services.ts";
+import type { SchemaJudge } from "./schema-judge.ts";
 import { discard, failLink, leaveLink, loseLink } from "./session/closed.ts";
 import { advanceDrain, beginDrain } from "./session/draining.ts";
 import { greet } from "./session/greeting.ts";
 import { look, watch } from "./session/heartbeat.ts";
 import { applyVerdict, openFrame } from "./session/open.ts";
+import { expireProbes, probe } from "./session/probe.ts";
 import { type Observer, Tap } from "./tap.ts";
 import { TimerWheel } from "./timer-wheel.ts";
+import type { EventMessage } from "./topics/event.ts";
+import { answerLanes } from "./topics/lane.ts";
+import { Producers } from "./topics/producers.ts";
 import { createSubscriptionHost } from "./topics/subscribe.ts";
 import type { SubscriptionHost } from "./topics/subscription.ts";
 import { Topics } from "./topics/topics.ts";
@@ -45,12 +53,29 @@ export interface RouterOptions {
   readonly limits?: Partial<RouterLimits>;
   readonly onEvent?: (event: RouterEvent) => void;
   readonly version?: string;
+  /** Where topics with positions are kept; by default in memory, within the limits. */
+  readonly store?: TopicStore<EventMessage>;
+  /** Patterns of topics that have a ring from their first message on, also without QoS 1. */
+  readonly rings?: readonly string[];
+  /** What the router can do with payloads that their receiver does not read. Default nothing. */
+  readonly encodings?: Encodings;
+  /** Knows whether the types of two peers fit. Left out, nothing is compared. */
+  readonly schemaJudge?: SchemaJudge;
   /** Slabs in the arena; fewer for tests. */
   readonly slabsMax?: number;
 }
 
+export interface AttachOptions {
+  /** How long the connection has been there: HELLO has that much less time. */
+  readonly waitedMs?: number;
+  /** The link over which the router's host serves the router's own services: it alone may, and nobody else sees it. */
+  readonly isInternal?: boolean;
+}
+
 /** A transport that goes wrong is a lost link, with this much of its words. */
 const CAUSE_CHARACTERS_MAX = 200;
+/** How often the store lets go of what is too old. */
+const STORE_INTERVAL_MS = 1000;
 
 export class Router {
   readonly #now: () => number;
@@ -61,6 +86,8 @@ export class Router {
   readonly #requestFlush: () => void;
   #flushRequested = false;
   #linkCount = 0;
+  #internal: Link | undefined;
+  #storeDueAt = Number.NEGATIVE_INFINITY;
   #drainUntil = Number.POSITIVE_INFINITY;
   #draining: Promise<void> | undefined;
   #drained: (() => void) | undefined;
@@ -86,6 +113,9 @@ export class Router {
       wallMicros,
       services: new Services(),
       topics: new Topics(),
+      store: options.store ?? this.#memoryStore(wallMicros()),
+      producers: new Producers(() => this.#core.limits),
+      answering: [],
       wheel: new TimerWheel<Expiring>(now()),
       calls: new CallPool(),
       links: new Set(),
@@ -94,14 +124,47 @@ export class Router {
       withholding: new Set(),
       released: createFrame(),
       tap,
-      emit: (event) => tap.event(event),
+      encodings: options.encodings ?? {},
+      partialBytes: 0,
+      schemas: { judge: options.schemaJudge, told: new Set() },
+      probes: { count: 0, links: new Set() },
+      emit: (event) => {
+        if (!isInternal(event)) tap.event(capped(event));
+      },
       isDraining: false,
     };
+    if (options.rings !== undefined) this.#core.topics.setRings(options.rings);
     this.#host = createSubscriptionHost(this.#core);
   }
 
+  #memoryStore(wallMicros: number): TopicStore<EventMessage> {
+    const limits = (): RouterLimits => this.#core.limits;
+    return createMemoryStore({
+      epoch: firstEpoch(wallMicros),
+      limits: {
+        get ringMessages() {
+          return limits().ringMessages;
+        },
+        get ringBytes() {
+          return limits().ringBytes;
+        },
+        get ringAgeMs() {
+          return limits().ringAgeMs;
+        },
+        get retainedValues() {
+          return limits().retainedValues;
+        },
+        get retainedBytes() {
+          return limits().retainedBytes;
+        },
+      },
+    });
+  }
+
   get linkCount(): number {
-    return this.#core.links.size;
+    const { links } = this.#core;
+    const hasOwn = this.#internal !== undefined && links.has(this.#internal);
+    return hasOwn ? links.size - 1 : links.size;
   }
 
   get callsInFlight(): number {
@@ -109,10 +172,10 @@ export class Router {
   }
 
   get stats(): RouterStats {
-    const { links, services, topics, calls, counters, queuedBytes } = this.#core;
+    const { links, topics, calls, counters, queuedBytes } = this.#core;
     return {
-      links: links.size,
-      services: services.size,
+      links: this.linkCount,
+      services: this.services().filter((service) => !service.isInternal).length,
       subscriptions: topics.size,
       callsInFlight: calls.live,
       ...counters,
@@ -127,16 +190,43 @@ export class Router {
     return this.#core.tap.add(observer);
   }
 
+  /** All services that have an instance, the router's own among them; or one. */
+  services(name?: string): readonly ServiceView[] {
+    const { services } = this.#core;
+    if (name === undefined) return [...services.all()].map(viewService);
+    const service = services.get(name);
+    return service === undefined ? [] : [viewService(service)];
+  }
+
+  /** Asks a link for a sign of life: the milliseconds until it came, undefined where none did in time. */
+  ping(link: number, timeoutMs: number): Promise<number | undefined> {
+    const core = this.#core;
+    core.now = this.#now();
+    for (const each of core.links) if (each.id === link) return probe(core, each, timeoutMs);
+    return Promise.resolve(undefined);
+  }
+
+  /** The judge knows more than before: every caller's schema is compared again at its next call. */
+  schemasChanged(): void {
+    this.#core.services.epoch++;
+    this.#core.schemas.told.clear();
+  }
+
   /** Other limits from now on. What links agreed on in their handshake stays as it is. */
   setLimits(changes: Partial<RouterLimits>): void {
     this.#core.limits = routerLimits(changes);
   }
 
+  /** Other topics that have a ring from the start, from now on. */
+  setRings(patterns: readonly string[]): void {
+    this.#core.topics.setRings(patterns);
+  }
+
   /** Takes a connected channel over and starts it. */
-  attach(channel: Channel): void {
+  attach(channel: Channel, { waitedMs = 0, isInternal = false }: AttachOptions = {}): void {
     const core = this.#core;
     core.now = this.#now();
-    if (core.greetings.size >= core.limits.unauthenticatedLinks) {
+    if (core.greetings.size >= core.limits.unauthenticatedLinks && !isInternal) {
       core.counters.linksRefused++;
       channel.destroy();
       return;
@@ -145,13 +235,16 @@ export class Router {
       this.#receiveFrame(link, bytes, view, start),
     );
     const link = createLink({
-      id: ++this.#linkCount,
+      id: isInternal ? INTERNAL_LINK : ++this.#linkCount,
       channel,
       press: core,
       limits: core.limits,
       now: core.now,
+      connectedAt: core.now - waitedMs,
       decoder,
+      isInternal,
     });
+    if (isInternal) this.#internal = link;
     link.outbox.owner = link;
     core.links.add(link);
     core.greetings.add(link);
@@ -173,7 +266,12 @@ export class Router {
       if (owner.kind === "link") this.#guard(owner, () => look(core, owner));
       else this.#guard(owner.requester, () => endCall(core, owner, deadlinePassed));
     });
+    if (core.probes.links.size > 0) expireProbes(core);
     this.#passOn();
+    if (core.now >= this.#storeDueAt) {
+      this.#storeDueAt = core.now + STORE_INTERVAL_MS;
+      core.store.advance(core.now);
+    }
     this.#advanceDrain();
   }
 
@@ -183,15 +281,21 @@ export class Router {
     this.#flushRequested = false;
     core.now = this.#now();
     this.#passOn();
+    answerLanes(core);
     const { dirty } = core;
     // A channel may answer while it is written to; what becomes dirty then stands behind.
     for (let at = 0; at < dirty.length; at++) {
       this.#flushOne(dirty[at] as Outbox);
     }
     dirty.length = 0;
-    const heldBytes = core.queuedBytes + this.#arena.usedBytes;
+    const heldBytes = this.#heldBytes;
     if (heldBytes > core.limits.routerQueuedBytes) this.#relieve(heldBytes);
     if (core.isDraining) this.#advanceDrain();
+  }
+
+  /** Memory for what waits for its link, is on its way to it, or has not wholly come. */
+  get #heldBytes(): number {
+    return this.#core.queuedBytes + this.#arena.usedBytes + this.#core.partialBytes;
   }
 
   /** Stops taking calls, lets those in flight end, and closes all links; resolves when that is done. Asked again, it is one drain. */
@@ -249,8 +353,16 @@ export class Router {
       if (core.queuedBytes > 0) for (const outbox of core.dirty) outbox.pump();
       at = end;
     }
-    if (link.decoder.pendingBytes === 0) link.partialSince = Number.POSITIVE_INFINITY;
-    else if (link.partialSince === Number.POSITIVE_INFINITY) link.partialSince = core.now;
+    const { pendingBytes } = link.decoder;
+    if (pendingBytes !== link.partialBytes) {
+      core.partialBytes += pendingBytes - link.partialBytes;
+      link.partialBytes = pendingBytes;
+    }
+    if (pendingBytes === 0) link.partialSince = Number.POSITIVE_INFINITY;
+    else {
+      if (link.partialSince === Number.POSITIVE_INFINITY) link.partialSince = core.now;
+      if (this.#heldBytes > core.limits.routerQueuedBytes) this.#askForFlush();
+    }
   }
 
   #receiveFrame(
@@ -369,7 +481,13 @@ export class Router {
   }
 }
 
-const held = ({ outbox }: Link): number => outbox.queuedBytes + outbox.pendingBytes;
+const held = ({ outbox, partialBytes }: Link): number =>
+  outbox.queuedBytes + outbox.pendingBytes + partialBytes;
+/** No link of a peer has this id. */
+const INTERNAL_LINK = 0;
+/** What happens on the router's own link is nobody's business, but its faults. */
+const isInternal = (event: RouterEvent): boolean =>
+  "link" in event && event.link === INTERNAL_LINK && event.kind !== "failed";
 const isClosed = (link: Link): boolean => link.state === "closed";
 
 function randomBytes(random: () => number, count: number): Uint8Array {
@@ -382,6 +500,20 @@ const createCounters = (): Counters => ({
   publishesRefused: 0,
   linksRefused: 0,
   published: 0,
+  stored: 0,
+  duplicates: 0,
   delivered: 0,
   dropped: 0,
+  schemaRefused: 0,
+  schemaLossy: 0,
+  schemaUnknown: 0,
 });
+
+/** Epochs count quarters of a second since 2020, so that those of a router that starts again are above all before. */
+const EPOCHS_FROM_MICROS = 1_577_836_800_000_000;
+const EPOCH_MICROS = 250_000;
+
+function firstEpoch(wallMicros: number): number {
+  const quarters = Math.floor((wallMicros - EPOCHS_FROM_MICROS) / EPOCH_MICROS) >>> 0;
+  return Math.max(1, quarters);
+}

@@ -2,17 +2,22 @@
  * The composition root of a router process: listeners, the clock and the turn around the core. It decides nothing about frames.
  */
 import { crc32 } from "node:zlib";
-import { useNativeCrc } from "@nexus-bridge/protocol";
+import { type Channel, useNativeCrc } from "@nexus-bridge/protocol";
 import {
+  type Encodings,
+  type MessageSchemas,
   type Observer,
   Router,
   type RouterEvent,
   type RouterLimits,
   type RouterStats,
 } from "@nexus-bridge/router-core";
+import { emptyIndex } from "@nexus-bridge/router-registry";
 import { type Listener, type ListenOptions, listen } from "@nexus-bridge/transports";
-import { LISTEN_DEFAULT, listenUrl } from "./addresses.ts";
+import { isLoopback, LISTEN_DEFAULT, listenUrl } from "./addresses.ts";
 import { startClock } from "./clock.ts";
+import { debugChannel } from "./debug/debug-channel.ts";
+import { encodingsOf } from "./encodings.ts";
 import { type Observation, observeRouter } from "./observation.ts";
 import { readTlsFiles, type TlsFiles } from "./tls-files.ts";
 
@@ -40,6 +45,11 @@ export interface RouterOptions {
   readonly admin?: string;
   /** The share of calls and messages that the trace ring keeps, from 0 to 1. Default 1; without `admin` there is no ring. */
   readonly traceSample?: number;
+  /**
+   * Links of JSON lines, for people with `nc` and for tests, on the same ports. Default true; never beside TLS, and on loopback
+   * and Unix sockets alone.
+   */
+  readonly jsonLines?: boolean;
 }
 
 /** What may change while a router runs. What is not named goes back to its default. */
@@ -91,7 +101,8 @@ export async function startRouter(options: RouterOptions = {}): Promise<RunningR
   const { onEvent, tls } = options;
   const credentials = tls && (await readTlsFiles(tls, new Date()));
   const tell = onEvent && shielded(onEvent);
-  const router = createRouter(options, tell);
+  const encodings = encodingsOf(emptyIndex);
+  const router = createRouter(options, tell, encodings);
   // The gates keep these lists: `configure` changes them in place.
   const allowedOrigins = [...(options.allowedOrigins ?? [])];
   const allowedHosts = [...(options.allowedHosts ?? [])];
@@ -102,6 +113,7 @@ export async function startRouter(options: RouterOptions = {}): Promise<RunningR
     allowedHosts,
     ...(credentials && { tls: credentials }),
     ...(tls?.allowPlaintext === true && { allowPlaintext: true }),
+    ...(tls === undefined && options.jsonLines !== false && { schemas: encodings.schemas }),
     failed: (remote, { message }) => {
       const event = { kind: "connectionFailed", remote, message } as const;
       tell?.(event);
@@ -151,12 +163,17 @@ export async function startRouter(options: RouterOptions = {}): Promise<RunningR
 
 type Tell = (event: RouterEvent) => void;
 
-function createRouter({ limits, version }: RouterOptions, tell: Tell | undefined): Router {
+function createRouter(
+  { limits, version }: RouterOptions,
+  tell: Tell | undefined,
+  encodings: Encodings,
+): Router {
   const router: Router = new Router({
     now: () => performance.now(),
     wallMicros: () => Math.round((performance.timeOrigin + performance.now()) * 1000),
     random: Math.random,
     requestFlush: () => setImmediate(flush),
+    encodings,
     ...(limits && { limits }),
     ...(version !== undefined && { version }),
     ...(tell && { onEvent: tell }),
@@ -178,7 +195,10 @@ async function watch(
   return await observeRouter(router, { address: admin, traceSample, isDraining });
 }
 
-type Door = Omit<ListenOptions, "url" | "accept">;
+interface Door extends Omit<ListenOptions, "url" | "accept" | "acceptJson"> {
+  /** For JSON lines; absent where they are not spoken. */
+  readonly schemas?: MessageSchemas;
+}
 
 async function openAll(urls: readonly URL[], router: Router, door: Door): Promise<Listener[]> {
   const listeners: Listener[] = [];
@@ -195,7 +215,18 @@ async function openAll(urls: readonly URL[], router: Router, door: Door): Promis
 
 async function open(url: URL, router: Router, door: Door): Promise<Listener> {
   try {
-    return await listen({ ...door, url, accept: (channel) => router.attach(channel) });
+    const { schemas, ...options } = door;
+    const isLocal = url.protocol === "unix:" || isLoopback(url.hostname);
+    const attach = (channel: Channel, waitedMs: number) => router.attach(channel, { waitedMs });
+    return await listen({
+      ...options,
+      url,
+      accept: attach,
+      ...(isLocal &&
+        schemas && {
+          acceptJson: (lines, waitedMs) => attach(debugChannel(lines, schemas), waitedMs),
+        }),
+    });
   } catch (error) {
     throw named(url, error);
   }

@@ -7,7 +7,8 @@ import type { Pin, Stored, TopicLog } from "./store.ts";
 /** What the store is told and asked by its logs. */
 export interface Keeper<M> {
   append(log: MemoryLog<M>, message: M, bytes: number, now: number): number | undefined;
-  retain(log: MemoryLog<M>, value: Stored<M> | undefined): boolean;
+  mayRetain(log: MemoryLog<M>, bytes: number): boolean;
+  retain(log: MemoryLog<M>, value: Stored<M> | undefined): void;
   /** What it holds, or who holds it, is another than before. */
   changed(log: MemoryLog<M>): void;
 }
@@ -58,8 +59,14 @@ export class MemoryLog<M> implements TopicLog<M> {
     return this.ring.since(time);
   }
 
+  mayRetain(bytes: number): boolean {
+    return this.#keeper.mayRetain(this, bytes);
+  }
+
   retain(sequence: number, message: M, bytes: number, now: number): boolean {
-    return this.#keeper.retain(this, { sequence, storedAt: now, bytes, message });
+    if (!this.mayRetain(bytes)) return false;
+    this.#keeper.retain(this, { sequence, storedAt: now, bytes, message });
+    return true;
   }
 
   clearRetained(): void {

@@ -45,6 +45,7 @@ class MemoryStore<M> implements TopicStore<M>, Keeper<M> {
   #opened = 0;
   #ringBytes = 0;
   #retainedBytes = 0;
+  changes = 0;
   messages = 0;
   retainedCount = 0;
 
@@ -68,6 +69,7 @@ class MemoryStore<M> implements TopicStore<M>, Keeper<M> {
     this.#logs.set(topic, log);
     this.#ringBytes += topicBytes(log);
     this.#idle.add(log);
+    this.changes++;
     return log;
   }
 
@@ -90,6 +92,7 @@ class MemoryStore<M> implements TopicStore<M>, Keeper<M> {
   }
 
   append(log: MemoryLog<M>, message: M, bytes: number, now: number): number | undefined {
+    if (!log.isLive) return undefined;
     const { ring } = log;
     const most = log.hasRing ? this.#limits.ringMessages : 0;
     while (ring.length > 0 && ring.length >= most) if (!this.#mayDrop(log)) return undefined;
@@ -106,19 +109,29 @@ class MemoryStore<M> implements TopicStore<M>, Keeper<M> {
     return sequence;
   }
 
-  retain(log: MemoryLog<M>, value: Stored<M> | undefined): boolean {
-    const before = log.retained;
-    const bytes = value === undefined ? 0 : value.bytes + MESSAGE_OVERHEAD_BYTES;
-    const count =
-      this.retainedCount + (value === undefined ? 0 : 1) - (before === undefined ? 0 : 1);
-    const sum = this.#retainedBytes + bytes - (before?.bytes ?? 0);
+  mayRetain(log: MemoryLog<M>, bytes: number): boolean {
     const { retainedValues, retainedBytes } = this.#limits;
-    if (value !== undefined && (count > retainedValues || sum > retainedBytes)) return false;
-    this.retainedCount = count;
-    this.#retainedBytes = sum;
-    log.retained = value === undefined ? undefined : { ...value, bytes };
+    const before = log.retained;
+    const count = this.retainedCount + (before === undefined ? 1 : 0);
+    const sum = this.#retainedBytes - (before?.bytes ?? 0) + bytes + MESSAGE_OVERHEAD_BYTES;
+    return log.isLive && count <= retainedValues && sum <= retainedBytes;
+  }
+
+  retain(log: MemoryLog<M>, value: Stored<M> | undefined): void {
+    if (!log.isLive) return;
+    const before = log.retained;
+    if (before !== undefined) {
+      this.retainedCount--;
+      this.#retainedBytes -= before.bytes;
+    }
+    log.retained = undefined;
+    if (value !== undefined) {
+      const bytes = value.bytes + MESSAGE_OVERHEAD_BYTES;
+      this.retainedCount++;
+      this.#retainedBytes += bytes;
+      log.retained = { ...value, bytes };
+    }
     this.changed(log);
-    return true;
   }
 
   changed(log: MemoryLog<M>): void {
@@ -177,9 +190,13 @@ class MemoryStore<M> implements TopicStore<M>, Keeper<M> {
       this.#ringBytes -= topicBytes(log);
     }
     // One step for all of them: epochs must not run ahead of the clock that the next store's first one comes from.
-    if (hasNumbered) this.#epoch++;
+    if (hasNumbered) this.#epoch = nextEpoch(this.#epoch);
+    if (count > 0) this.changes++;
     return count > 0;
   }
 }
 
 const topicBytes = <M>(log: MemoryLog<M>): number => TOPIC_OVERHEAD_BYTES + 2 * log.topic.length;
+
+/** A u32 that is never 0: that stands for no position. */
+const nextEpoch = (epoch: number): number => (epoch >= 0xffffffff ? 1 : epoch + 1);

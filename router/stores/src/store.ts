@@ -44,6 +44,8 @@ export interface TopicLog<M> {
   at(sequence: number): Stored<M> | undefined;
   /** The first sequence stored at `time` or later; `next` where there is none. */
   since(time: number): number;
+  /** Whether a value of so many bytes would be retained. */
+  mayRetain(bytes: number): boolean;
   /** Makes the message of `sequence` the topic's retained value; false where the store has all it may. */
   retain(sequence: number, message: M, bytes: number, now: number): boolean;
   clearRetained(): void;
@@ -57,6 +59,8 @@ export interface TopicStore<M> {
   /** In all rings. */
   readonly messages: number;
   readonly retainedCount: number;
+  /** Another one whenever a log was begun or forgotten: who remembers one by its topic looks again. */
+  readonly changes: number;
   readonly size: number;
   /** The log of `topic`, begun where there is none. */
   open(topic: string): TopicLog<M>;

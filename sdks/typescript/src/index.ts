@@ -25,6 +25,7 @@ export { type ErrorDetail, NexusError, type NexusErrorInit } from "./nexus-error
 export { type SendQueue, sendQueue } from "./send-queue.ts";
 export type { DrainOptions, ServeOptions } from "./serve/service.ts";
 export type { Event, EventPosition, Gap, GapReasonName, Item } from "./subscription-item.ts";
-export type { PublishOptions, PublishReceipt } from "./topics/publish.ts";
+export type { PublishReceipt } from "./topics/publication.ts";
+export type { PublishOptions } from "./topics/publish.ts";
 export type { PendingSubscription, Subscription } from "./topics/subscribe.ts";
 export type { StartAt, SubscribeOptions } from "./topics/subscribe-options.ts";

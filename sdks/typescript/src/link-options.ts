@@ -44,6 +44,8 @@ export interface LinkOptions {
   readonly clock?: Clock;
   /** For tests: numbers from 0 to 1 for backoff. */
   readonly random?: () => number;
+  /** For tests: the ids of the producers of acknowledged publishes; no two links may get the same. */
+  readonly randomBytes?: (size: number) => Uint8Array;
   /** Arranges the write at the end of a turn; the host package sets what is fastest there. */
   readonly schedule?: (flush: () => void) => void;
 }

@@ -13,7 +13,7 @@ import {
 } from "@nexus-bridge/protocol";
 import type { Core } from "../core.ts";
 import type { Link } from "../link.ts";
-import type { Registration } from "../resolve/services.ts";
+import { countCall, type Registration } from "../resolve/services.ts";
 import type { Call, Flow } from "./call.ts";
 import { giveBack, settle } from "./credit.ts";
 
@@ -101,6 +101,7 @@ export function finishResponder(core: Core, call: Call): void {
 
 /** The requester has its answer, which says `code`; the responder is through already. */
 export function finishRequester(core: Core, call: Call, code: number): void {
+  countCall(call.provider, code, core.now - call.openedAt);
   if (core.tap.seesCalls) core.tap.callEnded(call, code, core.now);
   const { requester } = call;
   requester.inbound.delete(call.requesterId);

@@ -13,7 +13,9 @@ import { type FrameFault, protocolError } from "../faults.ts";
 import { carriesMessage, createFrame, type Frame, loadWhole } from "../frame.ts";
 import { type Link, streamsOf } from "../link.ts";
 import { checkMeta, metaFields } from "../meta-check.ts";
+import type { BoundName } from "../names.ts";
 import { MethodKind, type MethodRoute, type Provider } from "../resolve/services.ts";
+import { callerMismatch, checkBound, fingerprintOf, type Mismatch } from "../schema-check.ts";
 import { traceIdOf } from "../tap.ts";
 import { hasToken } from "../token-bucket.ts";
 import type { Flow } from "./call.ts";
@@ -102,6 +104,7 @@ const invalid = (message: string): Ending => ({ code: Code.INVALID_ARGUMENT, mes
 function resolve(core: Core, link: Link, frame: Frame): Ending | undefined {
   const { services } = core;
   let method: MethodRoute | undefined;
+  let mismatch: Mismatch | undefined;
   if (frame.route !== 0) {
     if (metaFields.hasName) return invalid("OPEN names its method by alias and in meta");
     const bound = link.inboundAliases.get(frame.route);
@@ -109,23 +112,38 @@ function resolve(core: Core, link: Link, frame: Frame): Ending | undefined {
     if (bound.methodEpoch !== services.epoch) {
       bound.method = services.method(bound.name);
       bound.methodEpoch = services.epoch;
+      if (bound.fingerprint !== 0n) checkBound(core, link, bound);
     }
     request.name = bound.name;
     method = bound.method;
+    if (metaFields.fingerprintStart !== 0) learnFingerprint(core, link, bound, frame);
+    mismatch = bound.mismatch;
   } else {
     if (!metaFields.hasName) return invalid("OPEN names no method");
     const name = readUtf8(frame.bytes, metaFields.nameStart, metaFields.nameEnd);
     if (name === undefined) return invalid("the method's name is not UTF-8");
     request.name = name;
     method = services.method(name);
+    if (metaFields.fingerprintStart !== 0 && method !== undefined) {
+      mismatch = callerMismatch(core, link, method, fingerprintOf(frame));
+    }
   }
   request.method = method;
   if (method === undefined) return nobody(core, request.name);
+  if (mismatch !== undefined) return mismatch;
   const isSingle = method.kind === MethodKind.UNARY || method.kind === MethodKind.SERVER;
   if (isSingle && !carriesMessage(frame)) {
     return invalid(`${method.name} takes one request message, and OPEN carries none`);
   }
   return undefined;
+}
+
+/** The caller says of which type its requests are; it need not say so again. */
+function learnFingerprint(core: Core, link: Link, bound: BoundName, frame: Frame): void {
+  const fingerprint = fingerprintOf(frame);
+  if (fingerprint === bound.fingerprint) return;
+  bound.fingerprint = fingerprint;
+  checkBound(core, link, bound);
 }
 
 function nobody(core: Core, name: string): Ending {

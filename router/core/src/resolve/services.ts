@@ -13,6 +13,22 @@ export interface Service {
   readonly registrations: Set<Registration>;
 }
 
+/** Types of a method's request and response, and the instances that have them. */
+export interface MethodTypes {
+  readonly request: bigint;
+  readonly response: bigint;
+  instances: number;
+}
+
+/** Calls of one method of one instance that are over. */
+export interface CallCounts {
+  calls: number;
+  /** By code; empty until a call has ended. */
+  readonly codes: number[];
+  durationMs: number;
+  durationMsMax: number;
+}
+
 /** One REGISTER of one link: an instance of a service. */
 export interface Registration {
   readonly kind: "registration";
@@ -21,6 +37,8 @@ export interface Registration {
   readonly link: Link;
   readonly service: Service;
   readonly instance: string;
+  /** What the provider calls its version: a label. */
+  readonly version: string;
   readonly inFlightMax: number;
   readonly providers: Provider[];
   readonly openedAt: number;
@@ -36,6 +54,8 @@ export interface MethodRoute {
   readonly kind: number;
   readonly service: Service;
   readonly providers: Provider[];
+  /** By fingerprints; more than one where instances serve versions of a schema. */
+  readonly types: MethodTypes[];
   /** Where round robin goes on. */
   cursor: number;
 }
@@ -47,11 +67,16 @@ export interface Provider {
   readonly link: Link;
   /** The method's alias towards `link`; 0 until it is bound. */
   alias: number;
+  readonly types: MethodTypes;
+  readonly counts: CallCounts;
 }
 
 export interface MethodOffer {
   readonly name: string;
   readonly kind: number;
+  /** 0 where the provider does not say. */
+  readonly requestFingerprint: bigint;
+  readonly responseFingerprint: bigint;
 }
 
 export interface RegistrationOffer {
@@ -61,6 +86,7 @@ export interface RegistrationOffer {
   readonly service: string;
   readonly policy: Policy;
   readonly instance: string;
+  readonly version: string;
   readonly inFlightMax: number;
   readonly methods: readonly MethodOffer[];
   readonly openedAt: number;
@@ -86,6 +112,15 @@ export class Services {
     return this.#services.size;
   }
 
+  /** In the order they came. */
+  all(): Iterable<Service> {
+    return this.#services.values();
+  }
+
+  get(service: string): Service | undefined {
+    return this.#services.get(service);
+  }
+
   /** The registration, or why it is refused. */
   add(offer: RegistrationOffer): Registration | string {
     const known = this.#services.get(offer.service);
@@ -105,6 +140,7 @@ export class Services {
       link,
       service,
       instance,
+      version: offer.version,
       inFlightMax,
       providers: [],
       openedAt: offer.openedAt,
@@ -112,13 +148,15 @@ export class Services {
       isClosing: false,
     };
     service.registrations.add(registration);
-    for (const { name, kind } of offer.methods) {
-      const method = this.#open(service, name, kind);
+    for (const offered of offer.methods) {
+      const method = this.#open(service, offered.name, offered.kind);
       const provider = {
         method,
         registration,
         link,
         alias: link.outboundAliases.find(method.name),
+        types: joinTypes(method, offered),
+        counts: { calls: 0, codes: [], durationMs: 0, durationMsMax: 0 },
       };
       method.providers.push(provider);
       registration.providers.push(provider);
@@ -134,6 +172,7 @@ export class Services {
     for (const provider of registration.providers) {
       const { providers, name } = provider.method;
       providers.splice(providers.indexOf(provider), 1);
+      leaveTypes(provider);
       if (providers.length === 0) this.#methods.delete(name);
     }
     if (service.registrations.size === 0) this.#services.delete(service.name);
@@ -159,9 +198,33 @@ export class Services {
     let route = this.#methods.get(name);
     if (route === undefined) {
       const nameBytes = encoder.encode(name);
-      route = { name, nameBytes, kind, service, providers: [], cursor: 0 };
+      route = { name, nameBytes, kind, service, providers: [], types: [], cursor: 0 };
       this.#methods.set(name, route);
     }
     return route;
   }
+}
+
+function joinTypes(method: MethodRoute, offered: MethodOffer): MethodTypes {
+  const { requestFingerprint: request, responseFingerprint: response } = offered;
+  let types = method.types.find((each) => each.request === request && each.response === response);
+  if (types === undefined) {
+    types = { request, response, instances: 0 };
+    method.types.push(types);
+  }
+  types.instances++;
+  return types;
+}
+
+function leaveTypes({ method, types }: Provider): void {
+  types.instances--;
+  if (types.instances === 0) method.types.splice(method.types.indexOf(types), 1);
+}
+
+/** Counts a call of `provider` that is over. */
+export function countCall({ counts }: Provider, code: number, durationMs: number): void {
+  counts.calls++;
+  counts.codes[code] = (counts.codes[code] ?? 0) + 1;
+  counts.durationMs += durationMs;
+  if (durationMs > counts.durationMsMax) counts.durationMsMax = durationMs;
 }

@@ -6,7 +6,9 @@ import { Code, encodeFrame, FrameType, LinkCode, Reason, wire } from "@nexus-bri
 import { abandonCall, loseResponder } from "../calls/end.ts";
 import type { Core } from "../core.ts";
 import type { Link } from "../link.ts";
+import { endLane } from "../topics/lane.ts";
 import { dropSubscription } from "../topics/subscribe.ts";
+import { settleProbe } from "./probe.ts";
 import { enter } from "./transitions.ts";
 
 /** How long, and how much, input is discarded after the last frame, so that a reset does not swallow it. */
@@ -44,7 +46,7 @@ function closeLink(
   if (link.state === "closed") return;
   enter(link, "closed");
   link.closeCode = code;
-  link.decoder.stop();
+  forgetInput(core, link);
   releaseAll(core, link);
   if (lastFrame !== undefined) link.outbox.put(lastFrame);
   link.outbox.finish();
@@ -61,7 +63,7 @@ export function loseLink(core: Core, link: Link, message: string): void {
   if (link.state === "closed") return;
   enter(link, "closed");
   link.closeCode = LinkCode.NO_ERROR;
-  link.decoder.stop();
+  forgetInput(core, link);
   releaseAll(core, link);
   link.outbox.close();
   core.emit({
@@ -73,6 +75,12 @@ export function loseLink(core: Core, link: Link, message: string): void {
   });
 }
 
+function forgetInput(core: Core, link: Link): void {
+  link.decoder.stop();
+  core.partialBytes -= link.partialBytes;
+  link.partialBytes = 0;
+}
+
 /** Input after the end; the channel is cut when there is too much of it. */
 export function discard(link: Link, bytes: number): void {
   link.discardedBytes += bytes;
@@ -82,8 +90,10 @@ export function discard(link: Link, bytes: number): void {
 /** Ends what the link had open, for those at the other end of it. */
 function releaseAll(core: Core, link: Link): void {
   core.greetings.delete(link);
+  settleProbe(core, link, undefined);
   for (const attachment of [...link.attachments.values()]) {
     if (attachment.kind === "subscription") dropSubscription(core, attachment);
+    else if (attachment.kind === "lane") endLane(core, attachment);
     else if (attachment.kind === "registration") {
       core.services.remove(attachment);
       const { service, instance } = attachment;

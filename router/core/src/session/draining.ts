@@ -16,6 +16,7 @@ import { endCall, sayUnregistered } from "../calls/end.ts";
 import type { Core } from "../core.ts";
 import type { Link } from "../link.ts";
 import { isAhead } from "../stream-table.ts";
+import { endLane } from "../topics/lane.ts";
 import { endSubscription } from "../topics/subscribe.ts";
 import { failLink, finishLink } from "./closed.ts";
 import { enter } from "./transitions.ts";
@@ -93,7 +94,7 @@ function endOpen(core: Core, link: Link): void {
         sayUnregistered(core, attachment, packCode(Code.UNAVAILABLE, Reason.SHUTTING_DOWN));
         break;
       case "lane":
-        link.attachments.delete(attachment.id);
+        endLane(core, attachment);
         break;
     }
   }

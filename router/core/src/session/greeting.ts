@@ -5,10 +5,12 @@ import {
   FrameType,
   frameTypeName,
   LinkCode,
+  limitRanges,
   MAJOR,
   wire,
 } from "@nexus-bridge/protocol";
 import type { Core } from "../core.ts";
+import { Codec, JSON_CAPABILITY } from "../encodings/encodings.ts";
 import { type FrameFault, protocolError } from "../faults.ts";
 import { type Frame, payloadOf } from "../frame.ts";
 import type { Link } from "../link.ts";
@@ -32,10 +34,11 @@ export function greet(core: Core, link: Link, frame: Frame): FrameFault | undefi
   if (hello.heartbeatMs > 0) {
     link.heartbeatMs = Math.min(HEARTBEAT_MS_MAX, Math.max(HEARTBEAT_MS_MIN, hello.heartbeatMs));
   }
+  const agreed = agree(core, link, hello);
   enter(link, "open");
   core.greetings.delete(link);
   link.decoder.allowFullFrames();
-  link.outbox.say(encodeFrame({ type: FrameType.WELCOME, payload: welcome(core, link) }));
+  link.outbox.say(encodeFrame({ type: FrameType.WELCOME, payload: welcome(core, link, agreed) }));
   core.emit({ kind: "welcomed", link: link.id, client: link.clientName });
   return undefined;
 }
@@ -65,20 +68,53 @@ function nameOf({ client }: wire.Hello): string {
     .join(" ");
 }
 
-function welcome(core: Core, link: Link): Uint8Array {
+/** What both ends have: the smaller of two limits, and of codecs and capabilities those that both know. */
+interface Agreed {
+  readonly messageBytes: number;
+  readonly aliases: number;
+  readonly codecs: number[];
+  readonly capabilities: string[];
+}
+
+function agree(core: Core, link: Link, { limits, codecs, capabilities }: wire.Hello): Agreed {
+  const { messageBytes, streamsPerLink, aliases } = core.limits;
+  const aliasesMax = lower(aliases, limits?.aliasesMax ?? 0, 1);
+  link.outboundAliases.lower(aliasesMax);
+  link.streamsMax = lower(
+    streamsPerLink,
+    limits?.streamsMax ?? 0,
+    limitRanges.streamsPerLink.minimum,
+  );
+  const hasZlib = core.encodings.inflate !== undefined && codecs.includes(Codec.ZLIB);
+  if (hasZlib) link.codecs |= 1 << Codec.ZLIB;
+  link.hasJson = capabilities.includes(JSON_CAPABILITY);
+  const asked = Number(limits?.messageBytesMax ?? 0n);
+  return {
+    messageBytes: lower(messageBytes, asked, limitRanges.messageBytes.minimum),
+    aliases: aliasesMax,
+    codecs: hasZlib ? [Codec.NONE, Codec.ZLIB] : [Codec.NONE],
+    capabilities: link.hasJson ? [JSON_CAPABILITY] : [],
+  };
+}
+
+/** The client's limit where it is below the router's, 0 for none; nobody need live with less than `least`. */
+const lower = (own: number, asked: number, least: number): number =>
+  asked === 0 ? own : Math.min(own, Math.max(asked, least));
+
+function welcome(core: Core, link: Link, agreed: Agreed): Uint8Array {
   const linkId = new Uint8Array(8);
   new DataView(linkId.buffer).setUint32(4, link.id);
-  const { messageBytes, streamsPerLink, aliases } = core.limits;
   return wire.Welcome.encode({
     wire: MAJOR,
     routerId: core.routerId,
     linkId,
     limits: {
-      messageBytesMax: BigInt(messageBytes),
-      streamsMax: streamsPerLink,
-      aliasesMax: aliases,
+      messageBytesMax: BigInt(agreed.messageBytes),
+      streamsMax: link.streamsMax,
+      aliasesMax: agreed.aliases,
     },
-    codecs: [0],
+    capabilities: agreed.capabilities,
+    codecs: agreed.codecs,
     heartbeatMs: link.heartbeatMs,
     routerVersion: core.version,
   });

@@ -24,6 +24,7 @@ import { isAhead } from "../stream-table.ts";
 import { takeToken } from "../token-bucket.ts";
 import { leaveLink } from "./closed.ts";
 import { sayLastAccepted } from "./draining.ts";
+import { answerProbe } from "./probe.ts";
 
 const NO_LIMIT = 0xffffffff;
 
@@ -42,6 +43,7 @@ export function linkFrame(core: Core, link: Link, frame: Frame): FrameFault | un
       return ping(core, link, frame);
     case FrameType.PONG:
       if (frame.payloadLength !== HEARTBEAT_BYTES) return protocolError("PONG of a wrong size");
+      answerProbe(core, link, frame);
       if (link.state === "draining") sayLastAccepted(link);
       return undefined;
     case FrameType.ALIAS:

@@ -17,9 +17,14 @@ import { openCall, refuse as refuseOpen } from "../calls/open.ts";
 import type { Core } from "../core.ts";
 import { type FrameFault, protocolError } from "../faults.ts";
 import { codecOfFrame, type Frame } from "../frame.ts";
-import type { Attachment, Link } from "../link.ts";
+import { type Attachment, type Link, streamsOf } from "../link.ts";
+import { checkMeta, metaFields } from "../meta-check.ts";
 import { isAhead } from "../stream-table.ts";
-import { publish, publishOnLane, refuse as refusePublish } from "../topics/publish.ts";
+import { type Lane, openLane } from "../topics/lane.ts";
+import { publishOnLane } from "../topics/lane-publish.ts";
+import { writePublishAck } from "../topics/puback.ts";
+import { publish } from "../topics/publish.ts";
+import { type Refusal, refuse as refusePublish, tellRefused } from "../topics/refusals.ts";
 import {
   creditSubscription,
   endSubscription,
@@ -163,15 +168,51 @@ function neverOpened(link: Link, { stream, type }: Frame): FrameFault | undefine
 const wrongType = ({ stream, type }: Frame): FrameFault =>
   protocolError(`${frameTypeName(type)} on stream ${stream}, which is of another kind`);
 
-function publication(core: Core, link: Link, frame: Frame): FrameFault | undefined {
-  if (codecOfFrame(frame) !== 0) {
-    refusePublish(core, link, frame, undefined, { code: Code.UNIMPLEMENTED, message: noCodec });
+/** PUBLISH, against which its header alone may say something. */
+function publication(
+  core: Core,
+  link: Link,
+  frame: Frame,
+  verdict?: Refusal,
+): FrameFault | undefined {
+  const refusal = verdict ?? (codeOfFrame(frame) === 0 ? undefined : noCodecAgreed);
+  if (frame.stream === 0) {
+    if (refusal === undefined) publish(core, link, frame);
+    else refusePublish(core, link, frame, undefined, refusal);
     return undefined;
   }
-  if (frame.stream !== 0) return publishOnLane(core, link, frame);
-  publish(core, link, frame);
+  const lane = link.attachments.get(frame.stream) ?? newLane(core, link, frame);
+  if (lane === undefined) return undefined;
+  if ("code" in lane) return lane;
+  if (lane.kind !== "lane") return wrongType(frame);
+  publishOnLane(core, lane, frame, refusal);
   return undefined;
 }
+
+const noCodecAgreed: Refusal = { code: Code.UNIMPLEMENTED, message: noCodec };
+
+/** The lane that the frame opens, if it may; what comes on one that is over is dropped. */
+function newLane(core: Core, link: Link, frame: Frame): Lane | FrameFault | undefined {
+  const { stream } = frame;
+  const isOdd = (stream & 1) === 1;
+  if (isOdd && !isAhead(stream, link.highestInbound) && link.inbound.get(stream) === undefined) {
+    return opensAgain(frame) ? takeId(link, frame) : undefined;
+  }
+  const fault = takeId(link, frame);
+  if (fault !== undefined || isIgnored(link, stream)) return fault;
+  if (streamsOf(link) < core.limits.streamsPerLink) return openLane(link, frame);
+  const refusal: Refusal = {
+    code: Code.RESOURCE_EXHAUSTED,
+    message: `the link has ${core.limits.streamsPerLink} streams open, the most it may`,
+  };
+  writePublishAck(link, { ...frame, route: 0, code: refusal.code, epoch: 0, sequence: 0 });
+  tellRefused(core, link, undefined, refusal, stream);
+  return undefined;
+}
+
+/** A PUBLISH that names its producer opens a lane; others go on with one. */
+const opensAgain = (frame: Frame): boolean =>
+  checkMeta(frame) === undefined && metaFields.hasProducer;
 
 function attachmentFrame(core: Core, link: Link, frame: Frame): FrameFault | undefined {
   const attachment = link.attachments.get(frame.stream);
@@ -236,10 +277,7 @@ function refuseFrame(
   refusal: { readonly code: Code; readonly message: string },
 ): FrameFault | undefined {
   const { type } = frame;
-  if (type === FrameType.PUBLISH) {
-    refusePublish(core, link, frame, undefined, refusal);
-    return undefined;
-  }
+  if (type === FrameType.PUBLISH) return publication(core, link, frame, refusal);
   if (type === FrameType.OPEN || type === FrameType.SUBSCRIBE || type === FrameType.REGISTER) {
     const fault = takeId(link, frame);
     if (fault !== undefined || isIgnored(link, frame.stream)) return fault;

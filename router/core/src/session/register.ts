@@ -5,6 +5,7 @@ import {
   encodeFrame,
   FrameType,
   packCode,
+  type Reason,
   utf8Bytes,
   wire,
 } from "@nexus-bridge/protocol";
@@ -15,9 +16,11 @@ import { type Frame, payloadOf } from "../frame.ts";
 import { type Link, streamsOf } from "../link.ts";
 import { checkMeta } from "../meta-check.ts";
 import { policies, type Registration } from "../resolve/services.ts";
+import { providerMismatch } from "../schema-check.ts";
 
 interface Refusal {
   readonly code: Code;
+  readonly reason?: Reason;
   readonly message: string;
 }
 
@@ -27,7 +30,7 @@ const methodName = /^[A-Za-z_][A-Za-z0-9_]*$/;
 /** Methods in all registrations of one link: every one is remembered by name. */
 export const METHODS_PER_LINK_MAX = 10_000;
 /** Services whose names begin so are the router's own. */
-const ROUTER_SERVICES = "nexus.router.";
+const ROUTER_SERVICES = ["nexus.router.", "grpc.health."];
 
 /** Handles a REGISTER whose id the session has taken. */
 export function register(core: Core, link: Link, frame: Frame): FrameFault | undefined {
@@ -51,6 +54,7 @@ export function register(core: Core, link: Link, frame: Frame): FrameFault | und
     service: asked.service,
     policy: policies[asked.policy] ?? "round_robin",
     instance: asked.instance,
+    version: asked.version,
     inFlightMax: asked.maxInFlight === 0 ? Number.POSITIVE_INFINITY : asked.maxInFlight,
     methods: asked.methods,
     openedAt: core.now,
@@ -87,19 +91,23 @@ function judge(core: Core, link: Link, asked: wire.Register): Refusal | undefine
       message: `the link offers ${link.methods} methods already; with ${asked.methods.length} more it has above ${METHODS_PER_LINK_MAX}, the most it may`,
     };
   }
-  const message = problemOf(core, asked);
-  return message === undefined ? undefined : { code: Code.INVALID_ARGUMENT, message };
+  const message = problemOf(core, link, asked);
+  if (message !== undefined) return { code: Code.INVALID_ARGUMENT, message };
+  return providerMismatch(core, link, asked.service, asked.methods);
 }
 
-function problemOf(core: Core, asked: wire.Register): string | undefined {
-  const { service, methods, policy } = asked;
+function problemOf(core: Core, link: Link, asked: wire.Register): string | undefined {
+  const { service, methods, policy, instance, version } = asked;
   if (!serviceName.test(service)) return `"${service}" is no name of a service`;
-  if (service.startsWith(ROUTER_SERVICES)) return `${service} belongs to the router`;
+  if (!link.isInternal && ROUTER_SERVICES.some((prefix) => service.startsWith(prefix))) {
+    return `${service} belongs to the router`;
+  }
   if (policies[policy] === undefined) return `there is no balancing policy ${policy}`;
   const { methodsPerRegistration, nameBytes } = core.limits;
-  if (utf8Bytes(asked.instance) > nameBytes) {
+  if (utf8Bytes(instance) > nameBytes) {
     return `the instance's name has more than ${nameBytes} bytes`;
   }
+  if (utf8Bytes(version) > nameBytes) return `the version has more than ${nameBytes} bytes`;
   if (methods.length === 0) return `${service} is registered without methods`;
   if (methods.length > methodsPerRegistration) {
     return `${service} has ${methods.length} methods, ${methodsPerRegistration} are allowed`;
@@ -124,15 +132,16 @@ export function refuseRegister(
   service: string,
   refusal: Refusal,
 ): void {
-  answer(link, frame, packCode(refusal.code), refusal.message);
+  const { code, reason = 0, message } = refusal;
+  answer(link, frame, packCode(code, reason), message);
   core.emit({
     kind: "refused",
     link: link.id,
     stream: frame.stream,
     what: `register ${service}`.trimEnd(),
-    code: refusal.code,
-    reason: 0,
-    message: refusal.message,
+    code,
+    reason,
+    message,
   });
 }
 

@@ -10,7 +10,9 @@ import {
   HEADER_BYTES,
   META_CRC_BYTES,
   type Meta,
+  type MetaFault,
   Offset,
+  qosOf,
   readMeta,
   sealHeader,
   setLengths,
@@ -32,10 +34,17 @@ export interface EventMessage {
   topic: TopicEntry;
   flags: number;
   codec: number;
+  /** As published. */
+  qos: number;
   hops: number;
   payloadCrc: number;
+  /** Its position in the topic; 0 and 0 where the topic has none. */
+  epoch: number;
+  sequence: number;
   /** What is forwarded of the publisher's meta, without its CRC. */
   meta: Uint8Array;
+  /** Whether `meta` tells a position already: a dead letter's is the one it had in its own topic. */
+  tellsPosition: boolean;
   /** The ttl's value in `meta`; -1 where there is none. */
   ttlAt: number;
   /** The payload, and whose bytes it lies in. */
@@ -61,9 +70,13 @@ export function createEventMessage(topic: TopicEntry): EventMessage {
     topic,
     flags: 0,
     codec: 0,
+    qos: 0,
     hops: 0,
     payloadCrc: 0,
+    epoch: 0,
+    sequence: 0,
     meta: none,
+    tellsPosition: false,
     ttlAt: -1,
     bytes: none,
     start: 0,
@@ -74,28 +87,36 @@ export function createEventMessage(topic: TopicEntry): EventMessage {
   };
 }
 
-/** Fills `message` from a PUBLISH whose meta has been checked. */
-export function fillMessage(message: EventMessage, topic: TopicEntry, frame: Frame): void {
+/** Fills `message` from a PUBLISH whose meta has been checked; what is wrong with a field of it comes back. */
+export function fillMessage(
+  message: EventMessage,
+  topic: TopicEntry,
+  frame: Frame,
+): MetaFault | undefined {
   message.topic = topic;
   message.flags = frame.flags & FORWARDED_FLAGS;
   message.codec = frame.class & CODEC_BITS;
+  message.qos = qosOf(frame.class);
   message.hops = frame.hops - 1;
   message.payloadCrc = frame.view.getUint32(frame.start + Offset.payloadCrc);
   message.bytes = frame.bytes;
   message.start = frame.payloadStart;
   message.end = frame.end;
   message.kept = undefined;
+  message.epoch = 0;
+  message.sequence = 0;
   message.meta = none;
   message.ttlAt = -1;
-  if (frame.metaLength > 0) fillMeta(message, frame);
+  return frame.metaLength > 0 ? fillMeta(message, frame) : undefined;
 }
 
-function fillMeta(message: EventMessage, frame: Frame): void {
+function fillMeta(message: EventMessage, frame: Frame): MetaFault | undefined {
   const read = readMeta(frame.bytes, frame.view, frame.start + HEADER_BYTES, frame.payloadStart);
-  if (read.kind === "fault") return;
+  if (read.kind === "fault") return read;
   const block = encodeMeta(forwarded(read.meta));
   message.meta = block.subarray(0, Math.max(0, block.length - META_CRC_BYTES));
   if (read.meta.ttlMs !== undefined) message.ttlAt = findTtl(message.meta);
+  return undefined;
 }
 
 /** Of the publisher's meta a subscriber gets what speaks of the message, not what speaks of the publisher. */
@@ -144,6 +165,22 @@ function copyMessage(message: EventMessage): EventMessage {
   return { ...message, bytes: block, start: from, end: blockAt };
 }
 
+/** What a stored message costs beside its payload and meta: objects, buffers and its topic's entry. */
+const STORED_OVERHEAD_BYTES = 448;
+
+/** The message in memory that nothing else shares, for a store; it is what those who wait for it keep, too. */
+export function ownMessage(message: EventMessage): EventMessage {
+  const { bytes, start, end } = message;
+  const own = { ...message, bytes: bytes.slice(start, end), start: 0, end: end - start };
+  own.kept = own;
+  message.kept = own;
+  return own;
+}
+
+/** What the message counts against a store's limits. */
+export const storedBytes = ({ meta, start, end }: EventMessage): number =>
+  meta.length + end - start + STORED_OVERHEAD_BYTES;
+
 /** Milliseconds the message may still wait; Infinity without a ttl. */
 export function ttlLeft(message: EventMessage, now: number): number {
   if (message.ttlAt < 0) return Number.POSITIVE_INFINITY;
@@ -154,26 +191,52 @@ export function ttlLeft(message: EventMessage, now: number): number {
 export interface Addressee {
   readonly stream: number;
   readonly delivery: number;
+  /** Its priority, in the bits of the header. */
   readonly frameClass: number;
+  /** The QoS it was granted. */
+  readonly qos: number;
+  /** Which delivery of the message it is; above 1 it is flagged DUP and says so. */
+  readonly attempt: number;
+  /** Whether it is the topic's retained value, and not the message as it came. */
+  readonly isRetained: boolean;
   /** 0: the topic's name goes into meta. */
   readonly alias: number;
   readonly wantsAttributes: boolean;
   readonly origin: Uint8Array;
 }
 
+const POSITION_FIELD_BYTES = 14;
+const ATTEMPT_FIELD_BYTES = 3;
 const INGRESS_FIELD_BYTES = 10;
+const QOS_SHIFT = 3;
 
 /** The size of the EVENT that {@link writeEvent} writes. */
-export function eventBytes(message: EventMessage, alias: number, wantsAttributes: boolean): number {
-  return HEADER_BYTES + metaSize(message, alias, wantsAttributes) + message.end - message.start;
+export function eventBytes(
+  message: EventMessage,
+  alias: number,
+  wantsAttributes: boolean,
+  attempt = 1,
+): number {
+  const metaLength = metaSize(message, alias, wantsAttributes, attempt);
+  return HEADER_BYTES + metaLength + message.end - message.start;
 }
 
-function metaSize(message: EventMessage, alias: number, wantsAttributes: boolean): number {
+function metaSize(
+  message: EventMessage,
+  alias: number,
+  wantsAttributes: boolean,
+  attempt: number,
+): number {
   let size = message.meta.length;
   if (alias === 0) size += nameFieldBytes(message.topic.nameBytes.length);
+  if (saysPosition(message)) size += POSITION_FIELD_BYTES;
+  if (attempt > 1) size += ATTEMPT_FIELD_BYTES;
   if (wantsAttributes) size += 2 * INGRESS_FIELD_BYTES;
   return size === 0 ? 0 : size + META_CRC_BYTES;
 }
+
+const saysPosition = (message: EventMessage): boolean =>
+  message.sequence > 0 && !message.tellsPosition;
 
 const nameFieldBytes = (length: number): number =>
   length + (length < LONG_NAME ? NAME_FIELD_BYTES : NAME_FIELD_BYTES + 2);
@@ -188,14 +251,14 @@ export function writeEvent(
 ): void {
   const { bytes, view } = slab;
   const at = slab.end - size;
-  const metaLength = metaSize(message, to.alias, to.wantsAttributes);
+  const metaLength = metaSize(message, to.alias, to.wantsAttributes, to.attempt);
   const payloadLength = message.end - message.start;
   writeHeader(
     view,
     at,
     FrameType.EVENT,
-    message.flags,
-    to.frameClass | message.codec,
+    message.flags | (to.isRetained ? Flag.RETAIN : 0) | (to.attempt > 1 ? Flag.DUP : 0),
+    to.frameClass | (Math.min(message.qos, to.qos) << QOS_SHIFT) | message.codec,
     to.stream,
     to.alias,
     to.delivery,
@@ -234,6 +297,18 @@ function writeEventMeta(
   bytes.set(message.meta, at);
   if (message.ttlAt >= 0) view.setUint32(at + message.ttlAt, ttlMs);
   at += message.meta.length;
+  if (saysPosition(message)) {
+    bytes[at++] = Tag.POSITION;
+    bytes[at++] = POSITION_FIELD_BYTES - 2;
+    view.setUint32(at, message.epoch);
+    setUint64(view, at + 4, message.sequence);
+    at += POSITION_FIELD_BYTES - 2;
+  }
+  if (to.attempt > 1) {
+    bytes[at++] = Tag.ATTEMPT;
+    bytes[at++] = 1;
+    bytes[at++] = Math.min(to.attempt, 255);
+  }
   if (to.wantsAttributes) {
     bytes[at++] = Tag.INGRESS_TIME;
     bytes[at++] = 8;

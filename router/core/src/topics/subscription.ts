@@ -71,6 +71,9 @@ export class Subscription implements Source {
   /** As `Addressee`, for the EVENT being written. */
   readonly stream: number;
   readonly frameClass: number;
+  readonly qos: number = 0;
+  readonly attempt: number = 1;
+  readonly isRetained: boolean = false;
   readonly wantsAttributes: boolean;
   readonly origin: Uint8Array;
   delivery = 0;

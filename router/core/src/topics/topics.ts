@@ -5,7 +5,7 @@
 import { isReservedTopic, topicProblem } from "@nexus-bridge/protocol";
 import { TopicTrie } from "../resolve/topic-trie.ts";
 import type { Subscription } from "./subscription.ts";
-import type { GroupTarget, Target, TopicEntry } from "./topic-entry.ts";
+import type { GroupTarget, Target, TopicCursor, TopicEntry } from "./topic-entry.ts";
 
 /** Topics remembered; the oldest goes first. One that is bound to an alias is remembered by that, too. */
 export const ENTRIES_MAX = 16_384;
@@ -19,9 +19,12 @@ export const TARGETS_MAX = 131_072;
 const ENTRY_WEIGHT = 8;
 
 const encoder = new TextEncoder();
+const none: readonly TopicCursor[] = [];
 
 export class Topics {
-  readonly #trie = new TopicTrie<Subscription>();
+  readonly #trie = new TopicTrie<Subscription | TopicCursor>();
+  /** Patterns of topics that have a ring from their first publish on. */
+  #rings = new TopicTrie<string>();
   readonly #entries = new Map<string, TopicEntry>();
   /** Entries that hold targets, with their weight; matched longest ago first. */
   readonly #matched = new Map<TopicEntry, number>();
@@ -33,18 +36,25 @@ export class Topics {
     return this.#weight;
   }
 
-  /** Live subscriptions. */
+  /** Live subscriptions and cursors. */
   get size(): number {
     return this.#trie.size;
   }
 
-  add(subscription: Subscription): void {
-    this.#trie.insert(subscription.pattern, subscription);
+  add(reader: Subscription | TopicCursor): void {
+    this.#trie.insert(reader.pattern, reader);
     this.#epoch++;
   }
 
-  remove(subscription: Subscription): void {
-    this.#trie.remove(subscription.pattern, subscription);
+  remove(reader: Subscription | TopicCursor): void {
+    this.#trie.remove(reader.pattern, reader);
+    this.#epoch++;
+  }
+
+  /** Other patterns of topics that have a ring from the start; those that have one already keep it. */
+  setRings(patterns: readonly string[]): void {
+    this.#rings = new TopicTrie();
+    for (const pattern of patterns) this.#rings.insert(pattern, pattern);
     this.#epoch++;
   }
 
@@ -64,8 +74,13 @@ export class Topics {
     if (entry.epoch === this.#epoch || entry.problem !== undefined) return entry;
     const targets: Target[] = [];
     const groups = new Map<string, Target[]>();
+    const cursors: TopicCursor[] = [];
     entry.wantsTime = false;
     this.#trie.match(entry.name, (subscription) => {
+      if (subscription.kind === "cursor") {
+        cursors.push(subscription);
+        return;
+      }
       const alias = subscription.link.outboundAliases.find(entry.name);
       const target = { topic: entry, subscription, alias, isSeen: false };
       if (subscription.wantsAttributes) entry.wantsTime = true;
@@ -83,18 +98,30 @@ export class Topics {
     entry.groups = [...groups.values()].map((members, at) =>
       groupTarget(members, entry.groups[at]),
     );
+    entry.cursors = cursors.length === 0 ? none : cursors;
+    entry.wantsRing = cursors.length > 0 || this.#hasRing(entry.name);
     entry.epoch = this.#epoch;
     this.#remember(entry);
     return entry;
   }
 
+  #hasRing(name: string): boolean {
+    let isWanted = false;
+    if (this.#rings.size > 0) {
+      this.#rings.match(name, () => {
+        isWanted = true;
+      });
+    }
+    return isWanted;
+  }
+
   /** Counts what `entry` leads to, and lets others forget theirs where that is too much. */
   #remember(entry: TopicEntry): void {
     this.#release(entry);
-    const { targets, groups } = entry;
-    if (targets.length === 0 && groups.length === 0) return;
+    const { targets, groups, cursors } = entry;
+    if (targets.length === 0 && groups.length === 0 && cursors.length === 0) return;
     const members = groups.reduce((sum, group) => sum + group.members.length, 0);
-    const weight = ENTRY_WEIGHT + targets.length + members;
+    const weight = ENTRY_WEIGHT + targets.length + members + cursors.length;
     this.#matched.set(entry, weight);
     this.#weight += weight;
     for (const other of this.#matched.keys()) {
@@ -113,6 +140,7 @@ export class Topics {
     this.#release(entry);
     entry.targets = [];
     entry.groups = [];
+    entry.cursors = none;
     entry.epoch = 0;
   }
 
@@ -133,11 +161,16 @@ function createEntry(name: string): TopicEntry {
   return {
     name,
     nameBytes: encoder.encode(name),
-    problem: topicProblem(name),
+    // Routers name their own topics, which may be a token longer than others.
+    problem: isReservedTopic(name) ? undefined : topicProblem(name),
     isReserved: isReservedTopic(name),
     epoch: 0,
     targets: [],
     groups: [],
+    cursors: none,
+    wantsRing: false,
+    log: undefined,
+    logChanges: -1,
     wantsTime: false,
     refusedAt: Number.NEGATIVE_INFINITY,
   };

@@ -4,6 +4,7 @@ import type { RetryBudget } from "../call/retry.ts";
 import type { Diagnostic, LinkOptions } from "../link-options.ts";
 import type { NexusError } from "../nexus-error.ts";
 import type { TimerWheel } from "../timer-wheel.ts";
+import type { Lanes } from "../topics/lanes.ts";
 import type { Route } from "./route.ts";
 import type { Session } from "./session.ts";
 
@@ -22,6 +23,8 @@ export interface LinkCore {
   readonly wheel: TimerWheel;
   readonly options: LinkOptions;
   readonly budget: RetryBudget;
+  /** The producers of acknowledged publishes. */
+  readonly lanes: Lanes;
   /** The one that new streams go to; undefined while there is none. */
   readonly session: Session | undefined;
   /** Settles with the first session; undefined once it is there. A link that `connect` gave has it already. */

@@ -30,7 +30,9 @@ import {
   Service,
 } from "../serve/service.ts";
 import { systemWheel, TimerWheel } from "../timer-wheel.ts";
-import { type PublishOptions, type PublishReceipt, publish } from "../topics/publish.ts";
+import { Lanes } from "../topics/lanes.ts";
+import type { PublishReceipt } from "../topics/publication.ts";
+import { clearRetained, type PublishOptions, publish } from "../topics/publish.ts";
 import { type PendingSubscription, subscribe } from "../topics/subscribe.ts";
 import type { SubscribeOptions } from "../topics/subscribe-options.ts";
 import type { SubscriptionStream } from "../topics/subscription.ts";
@@ -57,6 +59,8 @@ export class Link implements LinkCore, SessionEvents {
   readonly options: LinkOptions;
   readonly wheel: TimerWheel;
   readonly budget = new RetryBudget();
+  /** @internal */
+  readonly lanes: Lanes = new Lanes(this);
   readonly #connector: Connector;
   readonly #waiting = new Waiting();
   readonly #routes = new Map<string, Route>();
@@ -127,7 +131,18 @@ export class Link implements LinkCore, SessionEvents {
     };
   }
 
-  /** Publishes one event to the topic that its fields spell. Resolves when it is queued in the output (QoS 0). */
+  /**
+   * Publishes one event to the topic that its fields spell.
+   *
+   * QoS 0 resolves when the event is queued in the output; it is lost with the link. QoS 1 resolves when the router holds it:
+   * until then it waits here, over any number of lost links, and is sent again; the router keeps it once. The event must not
+   * change before the promise settles. At most 1,024 events and 8 MiB of a priority wait; further publishes wait for room, and
+   * 1,024 of those for theirs.
+   *
+   * @throws NexusError DEADLINE_EXCEEDED or CANCELLED by `timeoutMs` and `signal`: with `notExecuted` the event never left and
+   *   never will, without it may have arrived or may still. ABORTED, reason FENCED, where the router ended this producer: what
+   *   was not acknowledged is lost or unknown, and the next publish begins as a new producer. UNIMPLEMENTED for QoS 2.
+   */
   publish<T, Init>(
     topic: TopicDescriptor<T, Init, unknown>,
     event: Init,
@@ -136,7 +151,28 @@ export class Link implements LinkCore, SessionEvents {
     return publish(this, topic, event, options);
   }
 
-  /** Events of all topics that the pattern matches; leaving the loop unsubscribes. */
+  /**
+   * Clears the value that the router keeps for the topic that the event's fields spell; its other fields do not matter.
+   * Subscribers that are there get an event with nothing in it.
+   *
+   * @throws NexusError INVALID_ARGUMENT where the topic is not retained; otherwise as {@link publish}.
+   */
+  clearRetained<T, Init>(
+    topic: TopicDescriptor<T, Init, unknown>,
+    event: Init,
+    options?: PublishOptions,
+  ): Promise<PublishReceipt> {
+    return clearRetained(this, topic, event, options);
+  }
+
+  /**
+   * Events of all topics that the pattern matches; leaving the loop unsubscribes.
+   *
+   * Not asking for the next event is the way to pause: the router sends no more than `credit` events ahead. At QoS 1 the rest
+   * waits there, in the topic's ring; at QoS 0 it falls to `slow`. A lost link does not end the loop. At QoS 1 the subscription
+   * goes on where it was, and what could not be kept is told as a gap; an event that was not acknowledged comes again, with
+   * `redelivered` set.
+   */
   subscribe<T>(pattern: TopicPattern<T>, options: SubscribeOptions = {}): PendingSubscription<T> {
     if (this.#closed !== undefined) throw this.#closed;
     const { stream, pending } = subscribe(this, pattern, options, (done) =>
@@ -153,6 +189,7 @@ export class Link implements LinkCore, SessionEvents {
     const services = [...this.#services.values()];
     const drained = Promise.all(services.map((service) => service.drain({ graceMs })));
     for (const stream of [...this.#subscriptions]) stream.close();
+    this.lanes.end();
     await drained;
     if (this.#calls > 0) await this.#untilIdle(graceMs);
     await this.close();
@@ -164,6 +201,7 @@ export class Link implements LinkCore, SessionEvents {
     this.#closed = unavailable("the link is closed");
     this.#connector.stop();
     for (const stream of [...this.#subscriptions]) stream.close();
+    this.lanes.close(this.#closed);
     for (const session of [...this.#sessions]) session.close();
     this.#refuseWaiting(this.#closed);
   }
@@ -286,6 +324,7 @@ export class Link implements LinkCore, SessionEvents {
     if (this.#closed !== undefined) return;
     // The old router may send calls until it is gone; they are answered where they came from.
     for (const service of this.#services.values()) service.lost();
+    this.lanes.draining(session);
     this.#connector.again();
   }
 
@@ -327,6 +366,7 @@ export class Link implements LinkCore, SessionEvents {
     this.#session = session;
     this.#sessions.add(session);
     this.diagnose({ kind: "connected", url: this.url.href, router: session.channel.remote });
+    this.lanes.attach(session);
     this.#openWaiting();
   }
 
@@ -344,6 +384,7 @@ export class Link implements LinkCore, SessionEvents {
     if (retryInMs !== undefined || this.#closed !== undefined) return;
     this.#closed = error;
     for (const stream of [...this.#subscriptions]) stream.refuseOpening(error);
+    this.lanes.close(error);
     this.#refuseWaiting(error);
   }
 

@@ -7,6 +7,8 @@ export class Route {
   session: Session | undefined;
   /** 0: no alias is left on this session, the name goes into meta. */
   alias = 0;
+  /** The session that was told the fingerprint of what goes there. */
+  told: Session | undefined;
   /** The router refused a publish to it; told by the next one. */
   refused: NexusError | undefined;
 

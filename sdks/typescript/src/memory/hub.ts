@@ -6,8 +6,10 @@ import {
   argAt,
   type Channel,
   Code,
+  classAt,
   codeOf,
   encodeFrame,
+  encodePublishAck,
   Flag,
   FrameType,
   LinkCode,
@@ -82,6 +84,18 @@ export class Hub {
         peer.send({ type: FrameType.UNSUBSCRIBED, stream: id });
         return;
       case FrameType.PUBLISH: {
+        if (id !== 0) {
+          const ack = { code: Code.UNIMPLEMENTED, epoch: 0, sequence: 0 };
+          const arg = argAt(view, start);
+          peer.send({
+            type: FrameType.PUBACK,
+            class: classAt(view, start),
+            stream: id,
+            arg,
+            payload: encodePublishAck(ack),
+          });
+          return;
+        }
         const topic = peer.nameOf(bytes, view, start);
         if (topic !== undefined) this.#topics.publish(topic, bytes, view, start, end);
         return;

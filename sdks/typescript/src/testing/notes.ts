@@ -138,6 +138,27 @@ export const CertainNoteTopic: TopicDescriptor<Note, NoteInit> = topic({
   retained: false,
 });
 
+export const KeptCertainNoteTopic: TopicDescriptor<Note, NoteInit, { text: string }> = topic({
+  message: Note,
+  tokens: ["kept", "certain", { field: "text", kind: "string" }],
+  qos: 1,
+  retained: true,
+});
+
+export const CertainNotesTopic: TopicDescriptor<Note, NoteInit, { text: string }> = topic({
+  message: Note,
+  tokens: ["many", { field: "text", kind: "string" }],
+  qos: 1,
+  retained: false,
+});
+
+export const TwiceNoteTopic: TopicDescriptor<Note, NoteInit> = topic({
+  message: Note,
+  tokens: ["twice"],
+  qos: 2,
+  retained: false,
+});
+
 export const ShortNoteTopic: TopicDescriptor<Note, NoteInit> = topic({
   message: ShortNote,
   tokens: ["short"],

@@ -66,6 +66,12 @@ export class RawRouter {
     this.#channel?.destroy(new Error("cut"));
   }
 
+  /** Sends on the connection of this moment, also after there is a newer one. */
+  onOldest(): (frame: FrameInit) => void {
+    const channel = this.#channel;
+    return (frame) => void channel?.write(encodeFrame(frame));
+  }
+
   crcOf(bytes: Uint8Array): number {
     return crc32(bytes);
   }

@@ -1,7 +1,8 @@
 /**
- * Publishing one event, at most once: straight into the output, resolved when it is queued there. Stronger guarantees are
- * refused as long as no router of this version gives them.
+ * Publishing one event. QoS 0 goes straight into the output and is done when it is queued there; QoS 1 goes to a lane, which
+ * keeps it until the router does. QoS 2 is refused.
  */
+import type { Writer } from "@nexus-bridge/codec/gen1";
 import {
   crc32,
   Flag,
@@ -9,6 +10,7 @@ import {
   frameClass,
   limits,
   type Meta,
+  metaBytes,
   ORDERING_KEY_BYTES_MAX,
   PRIORITY_DEFAULT,
 } from "@nexus-bridge/protocol";
@@ -18,15 +20,19 @@ import { chain, type InterceptedCall, type Reply } from "../interceptor.ts";
 import type { LinkCore } from "../link/core.ts";
 import { encodeMessage } from "../link/encoding.ts";
 import type { Route } from "../link/route.ts";
+import type { Session } from "../link/session.ts";
 import { type MetadataInit, metadataOf, NO_METADATA } from "../metadata.ts";
 import { cancelledBy, invalidArgument, NexusError } from "../nexus-error.ts";
-import type { EventPosition } from "../subscription-item.ts";
 import { checkTopicName, topicName } from "../topic.ts";
 import { checkRules } from "../validation.ts";
+import { certain, type PublishReceipt } from "./publication.ts";
 import { Room } from "./room.ts";
 
 export interface PublishOptions {
-  /** How long it may wait for room in the output; left out: no limit but that of the handler it is made from. */
+  /**
+   * How long it may wait for room in the output (QoS 0) or for the router's acknowledgement (QoS 1); left out: no limit but
+   * that of the handler it is made from.
+   */
   readonly timeoutMs?: number | null;
   readonly signal?: AbortSignal;
   readonly metadata?: MetadataInit;
@@ -37,17 +43,14 @@ export interface PublishOptions {
   readonly ttlMs?: number;
 }
 
-export interface PublishReceipt {
-  /** Absent for QoS 0. */
-  readonly position: EventPosition | undefined;
-  readonly duplicate: boolean;
-}
-
 // biome-ignore lint/suspicious/noExplicitAny: message types are erased here; `publish` is typed by the topic.
 type AnyTopic = TopicDescriptor<any, any, any>;
 
+/** What a name, a producer and a fingerprint take is left free. */
+const META_BYTES_MAX = limits.clientMetaBytes - limits.nameBytes - 64;
 const QUEUED: Promise<PublishReceipt> = Promise.resolve({ position: undefined, duplicate: false });
 const encoder = new TextEncoder();
+const nothing = (): void => {};
 
 export function publish(
   link: LinkCore,
@@ -65,6 +68,32 @@ export function publish(
   }
 }
 
+/** An empty payload with RETAIN: the router forgets the topic's value. */
+export function clearRetained(
+  link: LinkCore,
+  topic: AnyTopic,
+  event: unknown,
+  options?: PublishOptions,
+  scope?: Scope,
+): Promise<PublishReceipt> {
+  try {
+    const { definition } = topic;
+    if (!definition.retained)
+      throw invalidArgument(
+        `${definition.message.typeName} is not retained: there is no value to clear`,
+      );
+    return send(link, { ...topic, definition: clearing(definition) }, event, options, scope);
+  } catch (error) {
+    return Promise.reject(error);
+  }
+}
+
+/** The definition of a topic whose messages take no bytes. */
+function clearing(definition: AnyTopic["definition"]): AnyTopic["definition"] {
+  const { validate: _, ...message } = definition.message;
+  return { ...definition, message: { ...message, write: nothing } };
+}
+
 function send(
   link: LinkCore,
   topic: AnyTopic,
@@ -73,7 +102,7 @@ function send(
   scope: Scope | undefined,
 ): Promise<PublishReceipt> {
   const { definition } = topic;
-  if (definition.qos !== 0) throw unimplementedQos(definition.message.typeName, definition.qos);
+  if (definition.qos !== 0) return sendOnLane(link, topic, event, options, scope);
   checkRules(definition.message, event);
   const route = routeOf(link, topicName(definition.tokens, event as object));
   const session = link.session;
@@ -87,14 +116,10 @@ function send(
     return waitForRoom(link, topic, event, options, scope);
   const meta = metaFor(topic, event, options, scope);
   const priority = checkPriority(options?.priority ?? PRIORITY_DEFAULT);
-  const writer = encodeMessage(definition.message, event);
+  const writer = encodeEvent(topic, event);
   const size = writer.position;
-  if (size > limits.frameBytes)
-    throw invalidArgument(
-      `${definition.message.typeName} takes ${size} bytes; an event may have ${limits.frameBytes}`,
-      "TOO_LARGE",
-    );
   const { bytes } = writer;
+  const tellsType = route.told !== session;
   const alias = session.aliasOf(route);
   session.write(
     FrameType.PUBLISH,
@@ -103,13 +128,78 @@ function send(
     0,
     alias,
     0,
-    alias === 0 ? { name: route.name, ...meta } : meta,
+    alias === 0 || tellsType ? firstMeta(route, session, alias, definition, meta) : meta,
     bytes,
     0,
     size,
     crc32(bytes, 0, size),
   );
   return QUEUED;
+}
+
+/** What the first publish to a topic on a link says besides, and every one to a topic that has no alias. */
+function firstMeta(
+  route: Route,
+  session: Session,
+  alias: number,
+  { message }: AnyTopic["definition"],
+  meta: Meta | undefined,
+): Meta {
+  const tellsType = route.told !== session;
+  route.told = session;
+  return {
+    ...(alias === 0 && { name: route.name }),
+    ...meta,
+    ...(tellsType && { fingerprint: message.fingerprint }),
+  };
+}
+
+function sendOnLane(
+  link: LinkCore,
+  topic: AnyTopic,
+  event: unknown,
+  options: PublishOptions | undefined,
+  scope: Scope | undefined,
+): Promise<PublishReceipt> {
+  const { definition } = topic;
+  if (definition.qos !== 1) throw unimplementedQos(definition.message.typeName, definition.qos);
+  checkRules(definition.message, event);
+  const name = topicName(definition.tokens, event as object);
+  checkTopicName(name);
+  const priority = checkPriority(options?.priority ?? PRIORITY_DEFAULT);
+  const signals = [options?.signal, scope?.signal].filter((each) => each !== undefined);
+  const aborted = signals.find((signal) => signal.aborted);
+  if (aborted !== undefined) throw certain(cancelledBy(aborted));
+  return link.lanes.publish(priority, {
+    route: link.route(name),
+    flags: definition.retained ? Flag.RETAIN : 0,
+    meta: metaFor(topic, event, options, scope),
+    fingerprint: definition.message.fingerprint,
+    timeoutMs: timeout(options?.timeoutMs, scope?.timeLeftMs, undefined),
+    signals,
+    encode() {
+      const writer = encodeEvent(topic, event);
+      const payload = writer.bytes.slice(0, writer.position);
+      return { payload, crc: crc32(payload) };
+    },
+  }).receipt;
+}
+
+/** The event's bytes, in the scratch writer. */
+function encodeEvent({ definition }: AnyTopic, event: unknown): Writer {
+  const { message, retained } = definition;
+  const writer = encodeMessage(message, event);
+  const size = writer.position;
+  if (size > limits.frameBytes)
+    throw invalidArgument(
+      `${message.typeName} takes ${size} bytes; an event may have ${limits.frameBytes}`,
+      "TOO_LARGE",
+    );
+  if (size === 0 && retained && message.write !== nothing)
+    throw invalidArgument(
+      `a ${message.typeName} without any value has no bytes, which would clear what is retained: set a field, or call clearRetained`,
+    );
+  return writer;
 }
 
 /** The route of a topic whose name has been checked, or the error that the router gave for the publish before. */
@@ -155,13 +245,19 @@ function metaFor(
   const ttl = options?.ttlMs ?? ttlMs;
   if (ttl !== undefined && !(Number.isInteger(ttl) && ttl > 0 && ttl <= 0xffff_ffff))
     throw invalidArgument(`ttlMs is ${ttl}; it must be a whole number of milliseconds above 0`);
-  return {
+  const meta = {
     ...callMeta(options?.metadata, scope),
     ...(orderingKey !== undefined && { orderingKey: keyOf(event, orderingKey) }),
     ...(ttl !== undefined && { ttlMs: ttl }),
     ...(options?.correlationId !== undefined && { correlationId: options.correlationId }),
     ...(options?.contentType !== undefined && { contentType: options.contentType }),
   };
+  if (metaBytes(meta) > META_BYTES_MAX)
+    throw invalidArgument(
+      `metadata, correlationId and contentType take ${metaBytes(meta)} bytes; at most ${META_BYTES_MAX} may be sent`,
+      "TOO_LARGE",
+    );
+  return meta;
 }
 
 function keyOf(event: unknown, field: string): Uint8Array {
@@ -213,7 +309,7 @@ function noLink(): NexusError {
 function unimplementedQos(typeName: string, qos: number): NexusError {
   return new NexusError({
     code: "UNIMPLEMENTED",
-    message: `${typeName} has QoS ${qos}; this version publishes QoS 0 only: change (nexus.topic).qos`,
+    message: `${typeName} has QoS ${qos}; this version publishes QoS 0 and 1: change (nexus.topic).qos`,
     notExecuted: true,
   });
 }

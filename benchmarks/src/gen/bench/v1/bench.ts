@@ -815,14 +815,22 @@ export const NestedJson: gen1.JsonType<Nested, NestedInit> = {
 
 function nestedToJson(message: NestedInit, options?: gen1.JsonWriteOptions): gen1.JsonObject {
   const json: gen1.JsonObject = {};
-  if (message.items !== undefined) {
+  if (message.items !== undefined && message.items.length > 0) {
     json.items = gen1.listToJson(message.items, nested_ItemToJson, options);
   }
   if (message.labels !== undefined) {
-    json.labels = gen1.mapToJson(gen1.stringEntries(message.labels), gen1.sameInJson);
+    gen1.setEntries(
+      json,
+      "labels",
+      gen1.mapToJson(gen1.stringEntries(message.labels), gen1.sameInJson),
+    );
   }
   if (message.counts !== undefined) {
-    json.counts = gen1.mapToJson(gen1.stringEntries(message.counts), gen1.sameInJson);
+    gen1.setEntries(
+      json,
+      "counts",
+      gen1.mapToJson(gen1.stringEntries(message.counts), gen1.sameInJson),
+    );
   }
   return json;
 }
@@ -963,7 +971,7 @@ function nested_ItemToJson(
   if (message.name !== undefined && message.name !== "") {
     json.name = message.name;
   }
-  if (message.tags !== undefined) {
+  if (message.tags !== undefined && message.tags.length > 0) {
     json.tags = [...message.tags];
   }
   if (message.count !== undefined && message.count !== 0n) {
@@ -1115,13 +1123,13 @@ export const NumericJson: gen1.JsonType<Numeric, NumericInit> = {
 
 function numericToJson(message: NumericInit, _options?: gen1.JsonWriteOptions): gen1.JsonObject {
   const json: gen1.JsonObject = {};
-  if (message.doubles !== undefined) {
+  if (message.doubles !== undefined && message.doubles.length > 0) {
     json.doubles = gen1.listToJson(message.doubles, gen1.doubleToJson);
   }
-  if (message.unsigned !== undefined) {
+  if (message.unsigned !== undefined && message.unsigned.length > 0) {
     json.unsigned = [...message.unsigned];
   }
-  if (message.signed !== undefined) {
+  if (message.signed !== undefined && message.signed.length > 0) {
     json.signed = [...message.signed];
   }
   if (message.data !== undefined && message.data.length > 0) {

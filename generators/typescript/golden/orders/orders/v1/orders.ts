@@ -372,11 +372,15 @@ function orderToJson(message: OrderInit, options?: gen1.JsonWriteOptions): gen1.
   if (message.customer !== undefined) {
     json.customer = customerToJson(message.customer, options);
   }
-  if (message.lines !== undefined) {
+  if (message.lines !== undefined && message.lines.length > 0) {
     json.lines = gen1.listToJson(message.lines, order_LineToJson, options);
   }
   if (message.labels !== undefined) {
-    json.labels = gen1.mapToJson(gen1.stringEntries(message.labels), gen1.sameInJson);
+    gen1.setEntries(
+      json,
+      "labels",
+      gen1.mapToJson(gen1.stringEntries(message.labels), gen1.sameInJson),
+    );
   }
   switch (message.payment?.case) {
     case "card":
@@ -405,7 +409,11 @@ function orderToJson(message: OrderInit, options?: gen1.JsonWriteOptions): gen1.
     json.signature = gen1.bytesToJson(message.signature);
   }
   if (message.allocations !== undefined) {
-    json.allocations = gen1.mapToJson(message.allocations, allocationToJson, options);
+    gen1.setEntries(
+      json,
+      "allocations",
+      gen1.mapToJson(message.allocations, allocationToJson, options),
+    );
   }
   if (message.servedBy !== undefined && message.servedBy !== "") {
     json.servedBy = message.servedBy;
@@ -935,7 +943,7 @@ export const AddressJson: gen1.JsonType<Address, AddressInit> = {
 
 function addressToJson(message: AddressInit, _options?: gen1.JsonWriteOptions): gen1.JsonObject {
   const json: gen1.JsonObject = {};
-  if (message.lines !== undefined) {
+  if (message.lines !== undefined && message.lines.length > 0) {
     json.lines = [...message.lines];
   }
   if (message.city !== undefined && message.city !== "") {
@@ -1332,7 +1340,11 @@ function allocationToJson(
 ): gen1.JsonObject {
   const json: gen1.JsonObject = {};
   if (message.pieces !== undefined) {
-    json.pieces = gen1.mapToJson(gen1.stringEntries(message.pieces), gen1.sameInJson);
+    gen1.setEntries(
+      json,
+      "pieces",
+      gen1.mapToJson(gen1.stringEntries(message.pieces), gen1.sameInJson),
+    );
   }
   if (message.shelfOffset !== undefined && message.shelfOffset !== 0) {
     json.shelfOffset = message.shelfOffset;
@@ -1567,7 +1579,7 @@ function watchOrdersRequestToJson(
   _options?: gen1.JsonWriteOptions,
 ): gen1.JsonObject {
   const json: gen1.JsonObject = {};
-  if (message.statuses !== undefined) {
+  if (message.statuses !== undefined && message.statuses.length > 0) {
     json.statuses = gen1.listToJson(message.statuses, OrderStatusJson.toJson);
   }
   if (message.limit !== undefined && message.limit !== 0) {

@@ -224,10 +224,10 @@ function helloToJson(message: HelloInit, options?: gen1.JsonWriteOptions): gen1.
   if (message.auth !== undefined) {
     json.auth = authToJson(message.auth, options);
   }
-  if (message.capabilities !== undefined) {
+  if (message.capabilities !== undefined && message.capabilities.length > 0) {
     json.capabilities = [...message.capabilities];
   }
-  if (message.codecs !== undefined) {
+  if (message.codecs !== undefined && message.codecs.length > 0) {
     json.codecs = [...message.codecs];
   }
   if (message.limits !== undefined) {
@@ -918,10 +918,10 @@ function welcomeToJson(message: WelcomeInit, options?: gen1.JsonWriteOptions): g
   if (message.limits !== undefined) {
     json.limits = limitsToJson(message.limits, options);
   }
-  if (message.capabilities !== undefined) {
+  if (message.capabilities !== undefined && message.capabilities.length > 0) {
     json.capabilities = [...message.capabilities];
   }
-  if (message.codecs !== undefined) {
+  if (message.codecs !== undefined && message.codecs.length > 0) {
     json.codecs = [...message.codecs];
   }
   if (message.principal !== undefined && message.principal !== "") {
@@ -1101,7 +1101,7 @@ function statusToJson(message: StatusInit, options?: gen1.JsonWriteOptions): gen
   if (message.reason !== undefined && message.reason !== 0) {
     json.reason = message.reason;
   }
-  if (message.details !== undefined) {
+  if (message.details !== undefined && message.details.length > 0) {
     json.details = gen1.listToJson(message.details, detailToJson, options);
   }
   return json;
@@ -1386,7 +1386,7 @@ function goAwayToJson(message: GoAwayInit, _options?: gen1.JsonWriteOptions): ge
   if (message.reason !== undefined && message.reason !== "") {
     json.reason = message.reason;
   }
-  if (message.alternatives !== undefined) {
+  if (message.alternatives !== undefined && message.alternatives.length > 0) {
     json.alternatives = [...message.alternatives];
   }
   if (message.retryAfterMs !== undefined && message.retryAfterMs !== 0) {
@@ -1884,7 +1884,7 @@ function startToJson(message: StartInit, options?: gen1.JsonWriteOptions): gen1.
   if (message.kind !== undefined && message.kind !== 0) {
     json.kind = message.kind;
   }
-  if (message.positions !== undefined) {
+  if (message.positions !== undefined && message.positions.length > 0) {
     json.positions = gen1.listToJson(message.positions, positionToJson, options);
   }
   if (message.ageMs !== undefined && message.ageMs !== 0n) {
@@ -2171,7 +2171,7 @@ function subscribedToJson(
   if (message.qos !== undefined && message.qos !== 0) {
     json.qos = message.qos;
   }
-  if (message.positions !== undefined) {
+  if (message.positions !== undefined && message.positions.length > 0) {
     json.positions = gen1.listToJson(message.positions, positionToJson, options);
   }
   if (message.retainedCount !== undefined && message.retainedCount !== 0) {
@@ -2373,7 +2373,7 @@ function registerToJson(message: RegisterInit, options?: gen1.JsonWriteOptions):
   if (message.version !== undefined && message.version !== "") {
     json.version = message.version;
   }
-  if (message.methods !== undefined) {
+  if (message.methods !== undefined && message.methods.length > 0) {
     json.methods = gen1.listToJson(message.methods, methodToJson, options);
   }
   if (message.instance !== undefined && message.instance !== "") {

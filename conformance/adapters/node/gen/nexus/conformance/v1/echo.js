@@ -271,10 +271,10 @@ function planToJson(message, options) {
   if (message.failure !== undefined) {
     json.failure = failureToJson(message.failure, options);
   }
-  if (message.headers !== undefined) {
+  if (message.headers !== undefined && message.headers.length > 0) {
     json.headers = gen1.listToJson(message.headers, pairToJson, options);
   }
-  if (message.trailers !== undefined) {
+  if (message.trailers !== undefined && message.trailers.length > 0) {
     json.trailers = gen1.listToJson(message.trailers, pairToJson, options);
   }
   if (message.hang) {
@@ -782,7 +782,7 @@ function seenToJson(message, options) {
   if (message.method !== undefined && message.method !== "") {
     json.method = message.method;
   }
-  if (message.metadata !== undefined) {
+  if (message.metadata !== undefined && message.metadata.length > 0) {
     json.metadata = gen1.listToJson(message.metadata, pairToJson, options);
   }
   if (message.attempt !== undefined && message.attempt !== 0) {

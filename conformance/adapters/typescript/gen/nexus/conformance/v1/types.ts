@@ -133,7 +133,7 @@ function nodeToJson(message: NodeInit, options?: gen1.JsonWriteOptions): gen1.Js
   if (message.next !== undefined) {
     json.next = nodeToJson(message.next, options);
   }
-  if (message.children !== undefined) {
+  if (message.children !== undefined && message.children.length > 0) {
     json.children = gen1.listToJson(message.children, nodeToJson, options);
   }
   return json;
@@ -1308,55 +1308,55 @@ export const ListsJson: gen1.JsonType<Lists, ListsInit> = {
 
 function listsToJson(message: ListsInit, options?: gen1.JsonWriteOptions): gen1.JsonObject {
   const json: gen1.JsonObject = {};
-  if (message.fDouble !== undefined) {
+  if (message.fDouble !== undefined && message.fDouble.length > 0) {
     json.fDouble = gen1.listToJson(message.fDouble, gen1.doubleToJson);
   }
-  if (message.fFloat !== undefined) {
+  if (message.fFloat !== undefined && message.fFloat.length > 0) {
     json.fFloat = gen1.listToJson(message.fFloat, gen1.floatToJson);
   }
-  if (message.fInt32 !== undefined) {
+  if (message.fInt32 !== undefined && message.fInt32.length > 0) {
     json.fInt32 = [...message.fInt32];
   }
-  if (message.fInt64 !== undefined) {
+  if (message.fInt64 !== undefined && message.fInt64.length > 0) {
     json.fInt64 = gen1.listToJson(message.fInt64, gen1.int64ToJson);
   }
-  if (message.fUint32 !== undefined) {
+  if (message.fUint32 !== undefined && message.fUint32.length > 0) {
     json.fUint32 = [...message.fUint32];
   }
-  if (message.fUint64 !== undefined) {
+  if (message.fUint64 !== undefined && message.fUint64.length > 0) {
     json.fUint64 = gen1.listToJson(message.fUint64, gen1.int64ToJson);
   }
-  if (message.fSint32 !== undefined) {
+  if (message.fSint32 !== undefined && message.fSint32.length > 0) {
     json.fSint32 = [...message.fSint32];
   }
-  if (message.fSint64 !== undefined) {
+  if (message.fSint64 !== undefined && message.fSint64.length > 0) {
     json.fSint64 = gen1.listToJson(message.fSint64, gen1.int64ToJson);
   }
-  if (message.fFixed32 !== undefined) {
+  if (message.fFixed32 !== undefined && message.fFixed32.length > 0) {
     json.fFixed32 = [...message.fFixed32];
   }
-  if (message.fFixed64 !== undefined) {
+  if (message.fFixed64 !== undefined && message.fFixed64.length > 0) {
     json.fFixed64 = gen1.listToJson(message.fFixed64, gen1.int64ToJson);
   }
-  if (message.fSfixed32 !== undefined) {
+  if (message.fSfixed32 !== undefined && message.fSfixed32.length > 0) {
     json.fSfixed32 = [...message.fSfixed32];
   }
-  if (message.fSfixed64 !== undefined) {
+  if (message.fSfixed64 !== undefined && message.fSfixed64.length > 0) {
     json.fSfixed64 = gen1.listToJson(message.fSfixed64, gen1.int64ToJson);
   }
-  if (message.fBool !== undefined) {
+  if (message.fBool !== undefined && message.fBool.length > 0) {
     json.fBool = [...message.fBool];
   }
-  if (message.fString !== undefined) {
+  if (message.fString !== undefined && message.fString.length > 0) {
     json.fString = [...message.fString];
   }
-  if (message.fBytes !== undefined) {
+  if (message.fBytes !== undefined && message.fBytes.length > 0) {
     json.fBytes = gen1.listToJson(message.fBytes, gen1.bytesToJson);
   }
-  if (message.fEnum !== undefined) {
+  if (message.fEnum !== undefined && message.fEnum.length > 0) {
     json.fEnum = gen1.listToJson(message.fEnum, ColourJson.toJson);
   }
-  if (message.fMessage !== undefined) {
+  if (message.fMessage !== undefined && message.fMessage.length > 0) {
     json.fMessage = gen1.listToJson(message.fMessage, nodeToJson, options);
   }
   return json;
@@ -1740,46 +1740,46 @@ export const UnpackedJson: gen1.JsonType<Unpacked, UnpackedInit> = {
 
 function unpackedToJson(message: UnpackedInit, _options?: gen1.JsonWriteOptions): gen1.JsonObject {
   const json: gen1.JsonObject = {};
-  if (message.fDouble !== undefined) {
+  if (message.fDouble !== undefined && message.fDouble.length > 0) {
     json.fDouble = gen1.listToJson(message.fDouble, gen1.doubleToJson);
   }
-  if (message.fFloat !== undefined) {
+  if (message.fFloat !== undefined && message.fFloat.length > 0) {
     json.fFloat = gen1.listToJson(message.fFloat, gen1.floatToJson);
   }
-  if (message.fInt32 !== undefined) {
+  if (message.fInt32 !== undefined && message.fInt32.length > 0) {
     json.fInt32 = [...message.fInt32];
   }
-  if (message.fInt64 !== undefined) {
+  if (message.fInt64 !== undefined && message.fInt64.length > 0) {
     json.fInt64 = gen1.listToJson(message.fInt64, gen1.int64ToJson);
   }
-  if (message.fUint32 !== undefined) {
+  if (message.fUint32 !== undefined && message.fUint32.length > 0) {
     json.fUint32 = [...message.fUint32];
   }
-  if (message.fUint64 !== undefined) {
+  if (message.fUint64 !== undefined && message.fUint64.length > 0) {
     json.fUint64 = gen1.listToJson(message.fUint64, gen1.int64ToJson);
   }
-  if (message.fSint32 !== undefined) {
+  if (message.fSint32 !== undefined && message.fSint32.length > 0) {
     json.fSint32 = [...message.fSint32];
   }
-  if (message.fSint64 !== undefined) {
+  if (message.fSint64 !== undefined && message.fSint64.length > 0) {
     json.fSint64 = gen1.listToJson(message.fSint64, gen1.int64ToJson);
   }
-  if (message.fFixed32 !== undefined) {
+  if (message.fFixed32 !== undefined && message.fFixed32.length > 0) {
     json.fFixed32 = [...message.fFixed32];
   }
-  if (message.fFixed64 !== undefined) {
+  if (message.fFixed64 !== undefined && message.fFixed64.length > 0) {
     json.fFixed64 = gen1.listToJson(message.fFixed64, gen1.int64ToJson);
   }
-  if (message.fSfixed32 !== undefined) {
+  if (message.fSfixed32 !== undefined && message.fSfixed32.length > 0) {
     json.fSfixed32 = [...message.fSfixed32];
   }
-  if (message.fSfixed64 !== undefined) {
+  if (message.fSfixed64 !== undefined && message.fSfixed64.length > 0) {
     json.fSfixed64 = gen1.listToJson(message.fSfixed64, gen1.int64ToJson);
   }
-  if (message.fBool !== undefined) {
+  if (message.fBool !== undefined && message.fBool.length > 0) {
     json.fBool = [...message.fBool];
   }
-  if (message.fEnum !== undefined) {
+  if (message.fEnum !== undefined && message.fEnum.length > 0) {
     json.fEnum = gen1.listToJson(message.fEnum, ColourJson.toJson);
   }
   return json;
@@ -2930,55 +2930,123 @@ export const MapValuesJson: gen1.JsonType<MapValues, MapValuesInit> = {
 function mapValuesToJson(message: MapValuesInit, options?: gen1.JsonWriteOptions): gen1.JsonObject {
   const json: gen1.JsonObject = {};
   if (message.fDouble !== undefined) {
-    json.fDouble = gen1.mapToJson(gen1.stringEntries(message.fDouble), gen1.doubleToJson);
+    gen1.setEntries(
+      json,
+      "fDouble",
+      gen1.mapToJson(gen1.stringEntries(message.fDouble), gen1.doubleToJson),
+    );
   }
   if (message.fFloat !== undefined) {
-    json.fFloat = gen1.mapToJson(gen1.stringEntries(message.fFloat), gen1.floatToJson);
+    gen1.setEntries(
+      json,
+      "fFloat",
+      gen1.mapToJson(gen1.stringEntries(message.fFloat), gen1.floatToJson),
+    );
   }
   if (message.fInt32 !== undefined) {
-    json.fInt32 = gen1.mapToJson(gen1.stringEntries(message.fInt32), gen1.sameInJson);
+    gen1.setEntries(
+      json,
+      "fInt32",
+      gen1.mapToJson(gen1.stringEntries(message.fInt32), gen1.sameInJson),
+    );
   }
   if (message.fInt64 !== undefined) {
-    json.fInt64 = gen1.mapToJson(gen1.stringEntries(message.fInt64), gen1.int64ToJson);
+    gen1.setEntries(
+      json,
+      "fInt64",
+      gen1.mapToJson(gen1.stringEntries(message.fInt64), gen1.int64ToJson),
+    );
   }
   if (message.fUint32 !== undefined) {
-    json.fUint32 = gen1.mapToJson(gen1.stringEntries(message.fUint32), gen1.sameInJson);
+    gen1.setEntries(
+      json,
+      "fUint32",
+      gen1.mapToJson(gen1.stringEntries(message.fUint32), gen1.sameInJson),
+    );
   }
   if (message.fUint64 !== undefined) {
-    json.fUint64 = gen1.mapToJson(gen1.stringEntries(message.fUint64), gen1.int64ToJson);
+    gen1.setEntries(
+      json,
+      "fUint64",
+      gen1.mapToJson(gen1.stringEntries(message.fUint64), gen1.int64ToJson),
+    );
   }
   if (message.fSint32 !== undefined) {
-    json.fSint32 = gen1.mapToJson(gen1.stringEntries(message.fSint32), gen1.sameInJson);
+    gen1.setEntries(
+      json,
+      "fSint32",
+      gen1.mapToJson(gen1.stringEntries(message.fSint32), gen1.sameInJson),
+    );
   }
   if (message.fSint64 !== undefined) {
-    json.fSint64 = gen1.mapToJson(gen1.stringEntries(message.fSint64), gen1.int64ToJson);
+    gen1.setEntries(
+      json,
+      "fSint64",
+      gen1.mapToJson(gen1.stringEntries(message.fSint64), gen1.int64ToJson),
+    );
   }
   if (message.fFixed32 !== undefined) {
-    json.fFixed32 = gen1.mapToJson(gen1.stringEntries(message.fFixed32), gen1.sameInJson);
+    gen1.setEntries(
+      json,
+      "fFixed32",
+      gen1.mapToJson(gen1.stringEntries(message.fFixed32), gen1.sameInJson),
+    );
   }
   if (message.fFixed64 !== undefined) {
-    json.fFixed64 = gen1.mapToJson(gen1.stringEntries(message.fFixed64), gen1.int64ToJson);
+    gen1.setEntries(
+      json,
+      "fFixed64",
+      gen1.mapToJson(gen1.stringEntries(message.fFixed64), gen1.int64ToJson),
+    );
   }
   if (message.fSfixed32 !== undefined) {
-    json.fSfixed32 = gen1.mapToJson(gen1.stringEntries(message.fSfixed32), gen1.sameInJson);
+    gen1.setEntries(
+      json,
+      "fSfixed32",
+      gen1.mapToJson(gen1.stringEntries(message.fSfixed32), gen1.sameInJson),
+    );
   }
   if (message.fSfixed64 !== undefined) {
-    json.fSfixed64 = gen1.mapToJson(gen1.stringEntries(message.fSfixed64), gen1.int64ToJson);
+    gen1.setEntries(
+      json,
+      "fSfixed64",
+      gen1.mapToJson(gen1.stringEntries(message.fSfixed64), gen1.int64ToJson),
+    );
   }
   if (message.fBool !== undefined) {
-    json.fBool = gen1.mapToJson(gen1.stringEntries(message.fBool), gen1.sameInJson);
+    gen1.setEntries(
+      json,
+      "fBool",
+      gen1.mapToJson(gen1.stringEntries(message.fBool), gen1.sameInJson),
+    );
   }
   if (message.fString !== undefined) {
-    json.fString = gen1.mapToJson(gen1.stringEntries(message.fString), gen1.sameInJson);
+    gen1.setEntries(
+      json,
+      "fString",
+      gen1.mapToJson(gen1.stringEntries(message.fString), gen1.sameInJson),
+    );
   }
   if (message.fBytes !== undefined) {
-    json.fBytes = gen1.mapToJson(gen1.stringEntries(message.fBytes), gen1.bytesToJson);
+    gen1.setEntries(
+      json,
+      "fBytes",
+      gen1.mapToJson(gen1.stringEntries(message.fBytes), gen1.bytesToJson),
+    );
   }
   if (message.fEnum !== undefined) {
-    json.fEnum = gen1.mapToJson(gen1.stringEntries(message.fEnum), ColourJson.toJson);
+    gen1.setEntries(
+      json,
+      "fEnum",
+      gen1.mapToJson(gen1.stringEntries(message.fEnum), ColourJson.toJson),
+    );
   }
   if (message.fMessage !== undefined) {
-    json.fMessage = gen1.mapToJson(gen1.stringEntries(message.fMessage), nodeToJson, options);
+    gen1.setEntries(
+      json,
+      "fMessage",
+      gen1.mapToJson(gen1.stringEntries(message.fMessage), nodeToJson, options),
+    );
   }
   return json;
 }
@@ -3513,40 +3581,64 @@ export const MapKeysJson: gen1.JsonType<MapKeys, MapKeysInit> = {
 function mapKeysToJson(message: MapKeysInit, _options?: gen1.JsonWriteOptions): gen1.JsonObject {
   const json: gen1.JsonObject = {};
   if (message.fInt32 !== undefined) {
-    json.fInt32 = gen1.mapToJson(gen1.numberEntries(message.fInt32), gen1.sameInJson);
+    gen1.setEntries(
+      json,
+      "fInt32",
+      gen1.mapToJson(gen1.numberEntries(message.fInt32), gen1.sameInJson),
+    );
   }
   if (message.fInt64 !== undefined) {
-    json.fInt64 = gen1.mapToJson(message.fInt64, gen1.sameInJson);
+    gen1.setEntries(json, "fInt64", gen1.mapToJson(message.fInt64, gen1.sameInJson));
   }
   if (message.fUint32 !== undefined) {
-    json.fUint32 = gen1.mapToJson(gen1.numberEntries(message.fUint32), gen1.sameInJson);
+    gen1.setEntries(
+      json,
+      "fUint32",
+      gen1.mapToJson(gen1.numberEntries(message.fUint32), gen1.sameInJson),
+    );
   }
   if (message.fUint64 !== undefined) {
-    json.fUint64 = gen1.mapToJson(message.fUint64, gen1.sameInJson);
+    gen1.setEntries(json, "fUint64", gen1.mapToJson(message.fUint64, gen1.sameInJson));
   }
   if (message.fSint32 !== undefined) {
-    json.fSint32 = gen1.mapToJson(gen1.numberEntries(message.fSint32), gen1.sameInJson);
+    gen1.setEntries(
+      json,
+      "fSint32",
+      gen1.mapToJson(gen1.numberEntries(message.fSint32), gen1.sameInJson),
+    );
   }
   if (message.fSint64 !== undefined) {
-    json.fSint64 = gen1.mapToJson(message.fSint64, gen1.sameInJson);
+    gen1.setEntries(json, "fSint64", gen1.mapToJson(message.fSint64, gen1.sameInJson));
   }
   if (message.fFixed32 !== undefined) {
-    json.fFixed32 = gen1.mapToJson(gen1.numberEntries(message.fFixed32), gen1.sameInJson);
+    gen1.setEntries(
+      json,
+      "fFixed32",
+      gen1.mapToJson(gen1.numberEntries(message.fFixed32), gen1.sameInJson),
+    );
   }
   if (message.fFixed64 !== undefined) {
-    json.fFixed64 = gen1.mapToJson(message.fFixed64, gen1.sameInJson);
+    gen1.setEntries(json, "fFixed64", gen1.mapToJson(message.fFixed64, gen1.sameInJson));
   }
   if (message.fSfixed32 !== undefined) {
-    json.fSfixed32 = gen1.mapToJson(gen1.numberEntries(message.fSfixed32), gen1.sameInJson);
+    gen1.setEntries(
+      json,
+      "fSfixed32",
+      gen1.mapToJson(gen1.numberEntries(message.fSfixed32), gen1.sameInJson),
+    );
   }
   if (message.fSfixed64 !== undefined) {
-    json.fSfixed64 = gen1.mapToJson(message.fSfixed64, gen1.sameInJson);
+    gen1.setEntries(json, "fSfixed64", gen1.mapToJson(message.fSfixed64, gen1.sameInJson));
   }
   if (message.fBool !== undefined) {
-    json.fBool = gen1.mapToJson(message.fBool, gen1.sameInJson);
+    gen1.setEntries(json, "fBool", gen1.mapToJson(message.fBool, gen1.sameInJson));
   }
   if (message.fString !== undefined) {
-    json.fString = gen1.mapToJson(gen1.stringEntries(message.fString), gen1.sameInJson);
+    gen1.setEntries(
+      json,
+      "fString",
+      gen1.mapToJson(gen1.stringEntries(message.fString), gen1.sameInJson),
+    );
   }
   return json;
 }

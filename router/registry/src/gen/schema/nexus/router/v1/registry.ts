@@ -240,10 +240,10 @@ export const SchemaSetJson: gen1.JsonType<SchemaSet, SchemaSetInit> = {
 
 function schemaSetToJson(message: SchemaSetInit, options?: gen1.JsonWriteOptions): gen1.JsonObject {
   const json: gen1.JsonObject = {};
-  if (message.files !== undefined) {
+  if (message.files !== undefined && message.files.length > 0) {
     json.files = gen1.listToJson(message.files, schemaFileToJson, options);
   }
-  if (message.inputs !== undefined) {
+  if (message.inputs !== undefined && message.inputs.length > 0) {
     json.inputs = [...message.inputs];
   }
   return json;
@@ -490,10 +490,10 @@ function versionInfoToJson(
   if (message.allowedBreaking) {
     json.allowedBreaking = message.allowedBreaking;
   }
-  if (message.services !== undefined) {
+  if (message.services !== undefined && message.services.length > 0) {
     json.services = [...message.services];
   }
-  if (message.topics !== undefined) {
+  if (message.topics !== undefined && message.topics.length > 0) {
     json.topics = [...message.topics];
   }
   return json;
@@ -1034,7 +1034,7 @@ function pushResponseToJson(
   if (message.created) {
     json.created = message.created;
   }
-  if (message.changes !== undefined) {
+  if (message.changes !== undefined && message.changes.length > 0) {
     json.changes = gen1.listToJson(message.changes, schemaChangeToJson, options);
   }
   return json;
@@ -1592,7 +1592,7 @@ function listResponseToJson(
   options?: gen1.JsonWriteOptions,
 ): gen1.JsonObject {
   const json: gen1.JsonObject = {};
-  if (message.versions !== undefined) {
+  if (message.versions !== undefined && message.versions.length > 0) {
     json.versions = gen1.listToJson(message.versions, versionInfoToJson, options);
   }
   return json;
@@ -1865,7 +1865,7 @@ function checkResponseToJson(
   if (message.verdict !== undefined && message.verdict !== 0) {
     json.verdict = VerdictJson.toJson(message.verdict);
   }
-  if (message.changes !== undefined) {
+  if (message.changes !== undefined && message.changes.length > 0) {
     json.changes = gen1.listToJson(message.changes, schemaChangeToJson, options);
   }
   if (message.hash !== undefined && message.hash.length > 0) {
@@ -1979,7 +1979,7 @@ function schemaInvalidToJson(
   _options?: gen1.JsonWriteOptions,
 ): gen1.JsonObject {
   const json: gen1.JsonObject = {};
-  if (message.problems !== undefined) {
+  if (message.problems !== undefined && message.problems.length > 0) {
     json.problems = [...message.problems];
   }
   return json;
@@ -2107,7 +2107,7 @@ function schemaBreakingToJson(
   if (message.against !== undefined) {
     json.against = versionInfoToJson(message.against, options);
   }
-  if (message.changes !== undefined) {
+  if (message.changes !== undefined && message.changes.length > 0) {
     json.changes = gen1.listToJson(message.changes, schemaChangeToJson, options);
   }
   return json;

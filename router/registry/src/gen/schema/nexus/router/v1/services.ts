@@ -193,7 +193,7 @@ function listServicesResponseToJson(
   options?: gen1.JsonWriteOptions,
 ): gen1.JsonObject {
   const json: gen1.JsonObject = {};
-  if (message.services !== undefined) {
+  if (message.services !== undefined && message.services.length > 0) {
     json.services = gen1.listToJson(message.services, serviceSummaryToJson, options);
   }
   return json;
@@ -564,7 +564,7 @@ function pingResponseToJson(
   options?: gen1.JsonWriteOptions,
 ): gen1.JsonObject {
   const json: gen1.JsonObject = {};
-  if (message.instances !== undefined) {
+  if (message.instances !== undefined && message.instances.length > 0) {
     json.instances = gen1.listToJson(message.instances, instancePingToJson, options);
   }
   return json;
@@ -979,10 +979,10 @@ function infoResponseToJson(
   if (message.policy !== undefined && message.policy !== "") {
     json.policy = message.policy;
   }
-  if (message.methods !== undefined) {
+  if (message.methods !== undefined && message.methods.length > 0) {
     json.methods = gen1.listToJson(message.methods, methodInfoToJson, options);
   }
-  if (message.instances !== undefined) {
+  if (message.instances !== undefined && message.instances.length > 0) {
     json.instances = gen1.listToJson(message.instances, instanceInfoToJson, options);
   }
   return json;
@@ -1148,10 +1148,10 @@ function methodInfoToJson(
   if (message.kind !== undefined && message.kind !== 0) {
     json.kind = MethodKindJson.toJson(message.kind);
   }
-  if (message.requestFingerprints !== undefined) {
+  if (message.requestFingerprints !== undefined && message.requestFingerprints.length > 0) {
     json.requestFingerprints = gen1.listToJson(message.requestFingerprints, gen1.int64ToJson);
   }
-  if (message.responseFingerprints !== undefined) {
+  if (message.responseFingerprints !== undefined && message.responseFingerprints.length > 0) {
     json.responseFingerprints = gen1.listToJson(message.responseFingerprints, gen1.int64ToJson);
   }
   return json;
@@ -1590,7 +1590,7 @@ function statsResponseToJson(
   options?: gen1.JsonWriteOptions,
 ): gen1.JsonObject {
   const json: gen1.JsonObject = {};
-  if (message.methods !== undefined) {
+  if (message.methods !== undefined && message.methods.length > 0) {
     json.methods = gen1.listToJson(message.methods, methodStatsToJson, options);
   }
   return json;
@@ -1799,7 +1799,11 @@ function methodStatsToJson(
     json.calls = gen1.int64ToJson(message.calls);
   }
   if (message.errors !== undefined) {
-    json.errors = gen1.mapToJson(gen1.stringEntries(message.errors), gen1.int64ToJson);
+    gen1.setEntries(
+      json,
+      "errors",
+      gen1.mapToJson(gen1.stringEntries(message.errors), gen1.int64ToJson),
+    );
   }
   if (message.durationMs !== undefined && !gen1.isPositiveZero(message.durationMs)) {
     json.durationMs = gen1.doubleToJson(message.durationMs);

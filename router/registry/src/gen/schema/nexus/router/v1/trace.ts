@@ -295,7 +295,7 @@ function traceResponseToJson(
   options?: gen1.JsonWriteOptions,
 ): gen1.JsonObject {
   const json: gen1.JsonObject = {};
-  if (message.entries !== undefined) {
+  if (message.entries !== undefined && message.entries.length > 0) {
     json.entries = gen1.listToJson(message.entries, traceEntryToJson, options);
   }
   if (message.sample !== undefined && !gen1.isPositiveZero(message.sample)) {

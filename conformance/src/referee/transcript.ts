@@ -1,0 +1,54 @@
+/** What went over one link, frame by frame, for reports. It keeps a bounded head of each payload and drops nothing in silence. */
+import { type Frame, type } from "./wire.ts";
+
+const FRAMES_MAX = 400;
+const HEX_BYTES_MAX = 96;
+
+const names = new Map<number, string>(
+  Object.entries(type).map(([name, number]) => [number, name.toUpperCase()]),
+);
+
+export const typeName = (number: number): string =>
+  names.get(number) ?? `0x${number.toString(16).padStart(2, "0")}`;
+
+export interface Heard {
+  readonly link: string;
+  readonly from: "sdk" | "referee" | "router";
+  readonly text: string;
+  readonly hex: string;
+}
+
+export class Transcript {
+  readonly entries: Heard[] = [];
+  left = 0;
+
+  add(link: string, from: Heard["from"], frame: Frame): void {
+    if (this.entries.length >= FRAMES_MAX) {
+      this.left += 1;
+      return;
+    }
+    const { payload } = frame;
+    const cut = payload.length > HEX_BYTES_MAX ? "..." : "";
+    const hex = payload.toString("hex", 0, HEX_BYTES_MAX) + cut;
+    this.entries.push({ link, from, text: lineOf(frame), hex });
+  }
+
+  note(link: string, from: Heard["from"], text: string): void {
+    if (this.entries.length < FRAMES_MAX) this.entries.push({ link, from, text, hex: "" });
+  }
+}
+
+function lineOf(frame: Frame): string {
+  const parts = [
+    typeName(frame.type),
+    `flags ${frame.flags.toString(16)}`,
+    `class ${frame.class.toString(16)}`,
+    `hops ${frame.hops}`,
+    `stream ${frame.stream}`,
+    `route ${frame.route}`,
+    `arg ${frame.arg}`,
+    `meta ${frame.meta.length === 0 ? "-" : frame.meta.toString("hex")}`,
+    `payload ${frame.payload.length} bytes`,
+  ];
+  return parts.join(" · ");
+}

@@ -1,0 +1,43 @@
+/** The last stretch of a message: to every subscription that takes it as it comes, and to one member of each queue group. */
+import { GapReason } from "@nexus-bridge/protocol";
+import type { Core } from "../core.ts";
+import { type EventMessage, ttlLeft } from "./event.ts";
+import type { GroupTarget, Target, TopicEntry } from "./topic-entry.ts";
+
+/** Gives `message`, which came on the link `from`, to who is there. Cursors are not among them: they read from the log. */
+export function deliver(core: Core, topic: TopicEntry, message: EventMessage, from: number): void {
+  const { targets, groups } = topic;
+  if (targets.length === 0 && groups.length === 0) return;
+  if (ttlLeft(message, core.now) <= 0) {
+    core.counters.dropped++;
+    core.emit({
+      kind: "dropped",
+      link: from,
+      topic: topic.name,
+      count: 1,
+      reason: GapReason.RETENTION,
+    });
+    return;
+  }
+  for (let at = 0; at < targets.length; at++) {
+    const target = targets[at] as Target;
+    target.subscription.deliver(message, target);
+  }
+  for (let at = 0; at < groups.length; at++) {
+    const target = chooseMember(groups[at] as GroupTarget);
+    target.subscription.deliver(message, target);
+  }
+}
+
+/** The next member that can take an event at once, else the next in turn. */
+function chooseMember(group: GroupTarget): Target {
+  const { members } = group;
+  const start = group.cursor;
+  group.cursor = start + 1 >= members.length ? 0 : start + 1;
+  for (let step = 0; step < members.length; step++) {
+    const at = start + step;
+    const target = members[at >= members.length ? at - members.length : at] as Target;
+    if (target.subscription.isReady) return target;
+  }
+  return members[start] as Target;
+}
