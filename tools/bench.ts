@@ -1,11 +1,4 @@
-/** `npm run bench -- <workload>`: hands over to the benchmarks, which nobody imports. */
-import { spawnSync } from "node:child_process";
-import { fileURLToPath } from "node:url";
+/** `npm run bench -- <workload>`. */
+import { handOver } from "./hand-over.ts";
 
-const main = fileURLToPath(new URL("../benchmarks/src/main.ts", import.meta.url));
-const { status } = spawnSync(
-  process.execPath,
-  ["--conditions=@nexus-bridge/source", main, ...process.argv.slice(2)],
-  { stdio: "inherit" },
-);
-process.exitCode = status ?? 1;
+handOver("benchmarks/src/main.ts");

@@ -43,6 +43,8 @@ export function buildProgram(): Command {
     .showSuggestionAfterError(true)
     .showHelpAfterError('(run "nexus --help" for the commands)')
     .addHelpText("after", footer)
+    // A subcommand may have a --version of its own.
+    .enablePositionalOptions()
     .exitOverride();
   const commands = [
     initCommand(),
@@ -73,7 +75,7 @@ Exit codes:
   2  the command was used wrongly
 
 Environment:
-  NEXUS_URL    the router for call, publish and subscribe (default nexus://127.0.0.1:5673)
+  NEXUS_URL    the router for call, publish, subscribe and schema (default nexus://127.0.0.1:5673)
   NEXUS_DEBUG  set to 1, prints stack traces of unexpected errors`;
 
 function report(error: unknown): number {

@@ -198,7 +198,6 @@ const inits: Readonly<Record<string, FrameInit>> = {
   },
   "puback-fenced": {
     type: FrameType.PUBACK,
-    flags: Flag.END,
     stream: 13,
     arg: 4,
     payload: encodePublishAck({

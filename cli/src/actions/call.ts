@@ -1,5 +1,5 @@
 /** Runs `nexus call`: one call of any of the four shapes, requests and replies in proto-JSON. */
-import type { Method } from "@nexus-bridge/schema";
+import type { Method, Model } from "@nexus-bridge/schema";
 import { encodeJson } from "@nexus-bridge/schema-dynamic";
 import type {
   CallOptions,
@@ -9,7 +9,8 @@ import type {
 } from "@nexus-bridge/sdk-node";
 import type { CallFlags } from "../commands/call.ts";
 import { jsonMessageType } from "../dynamic/message-type.ts";
-import { findMethod } from "../dynamic/method.ts";
+import { findMethod, hasService, serviceOf } from "../dynamic/method.ts";
+import { pulledModel } from "../dynamic/pulled-schema.ts";
 import { findModel } from "../dynamic/schema.ts";
 import { usageFailure } from "../failure.ts";
 import { readJson, readJsonLines } from "../input.ts";
@@ -22,12 +23,7 @@ export async function runCall(
   request: string | undefined,
   flags: CallFlags,
 ): Promise<void> {
-  const model = await findModel(flags);
-  if (model === undefined) {
-    throw usageFailure(
-      "a call needs a schema: name it with --schema, or run where a nexus.config.* is",
-    );
-  }
+  const model = await modelFor(wanted, flags);
   const method = findMethod(model, wanted);
   const requests = await requestsOf(method, request);
   const print = flags.json === true ? printJson : (value: unknown) => printJson(value, 2);
@@ -42,6 +38,30 @@ export async function runCall(
   } catch (error) {
     if (requests.kind === "stream" && requests.faults.length > 0) throw requests.faults[0];
     throw flags.json === true ? jsonFailureOf(error, model) : failureOf(error, model);
+  }
+}
+
+/** The schema at hand where it has the service, else what the router's registry has of it. */
+async function modelFor(wanted: string, flags: CallFlags): Promise<Model> {
+  const local = await findModel(flags);
+  const isLocal = local !== undefined && hasService(local, wanted);
+  const model = isLocal ? local : ((await askRegistry(wanted, flags)) ?? local);
+  if (model !== undefined) return model;
+  throw usageFailure(
+    `neither is a schema at hand nor does the router know one of "${wanted}": name it with --schema, run where a nexus.config.* is, or "nexus schema push" it`,
+  );
+}
+
+async function askRegistry(wanted: string, flags: CallFlags): Promise<Model | undefined> {
+  const service = serviceOf(wanted);
+  // What names no service is answered with what a person should write.
+  if (flags.schema !== undefined || service === "") return undefined;
+  try {
+    return await withLink({ url: routerUrl(flags.url), timeoutMs: flags.timeout }, (link, signal) =>
+      pulledModel(link, service, signal),
+    );
+  } catch (error) {
+    throw flags.json === true ? jsonFailureOf(error, undefined) : failureOf(error, undefined);
   }
 }
 

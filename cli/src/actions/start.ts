@@ -6,10 +6,12 @@ import { note, print } from "../output.ts";
 import { packageVersion } from "../package-folder.ts";
 
 export async function runStart(flags: StartFlags): Promise<void> {
-  const { printConfig = false, allowOrigin, ...same } = flags;
+  const { printConfig = false, allowOrigin, schema, registry, ...same } = flags;
   const settings: SettingsFlags = {
     ...same,
     ...(allowOrigin !== undefined && { allowedOrigins: allowOrigin }),
+    ...(schema !== undefined && { schemas: schema }),
+    ...(registry !== undefined && { registryPath: registry }),
   };
   const sources = { flags: settings, environment: process.env, folder: process.cwd() };
   try {

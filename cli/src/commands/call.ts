@@ -16,7 +16,7 @@ export function callCommand(): Command {
     .summary("call a method of a service")
     .description(
       "Calls a method with a request in JSON and prints the reply. The schema is --schema's or " +
-        "nexus.config.*'s. A method that takes a stream reads its requests from stdin, one JSON value " +
+        "nexus.config.*'s, else what the router's registry has of the service. A method that takes a stream reads its requests from stdin, one JSON value " +
         "a line; a method that answers with a stream prints each reply as it comes.",
     )
     .argument("<method>", "service/method, for example orders.v1.OrderService/GetOrder")

@@ -1,5 +1,6 @@
 /** `nexus schema`: its subcommands, their options and help. */
 import { Command, Option } from "commander";
+import { listCommand, pullCommand, pushCommand } from "./schema-registry.ts";
 
 export interface SchemaCheckFlags {
   readonly against?: string;
@@ -10,17 +11,22 @@ export interface SchemaCheckFlags {
 
 export function schemaCommand(): Command {
   return new Command("schema")
-    .summary("check a schema, alone or against an older version")
+    .summary("check a schema; push, pull and list those of the router")
     .description(
-      "Works on schemas. `nexus schema check` finds what is wrong with one, and what changed.",
+      "Works on schemas. `nexus schema check` finds what is wrong with one, and what changed; " +
+        "push, pull and list work with the registry of a router.",
     )
     .addCommand(checkCommand())
+    .addCommand(pushCommand())
+    .addCommand(pullCommand())
+    .addCommand(listCommand())
     .helpCommand("help [command]", "show help for a subcommand")
     .addHelpText(
       "after",
       `
 Examples:
   $ nexus schema check --against main
+  $ nexus schema push --subject orders --version 1.2.0
   $ nexus help schema`,
     );
 }

@@ -10,6 +10,8 @@ export interface StartFlags {
   readonly tlsCert?: string;
   readonly tlsKey?: string;
   readonly allowPlaintext?: boolean;
+  readonly schema?: readonly string[];
+  readonly registry?: string;
   readonly logLevel?: string;
   readonly logFormat?: string;
   readonly printConfig?: boolean;
@@ -43,6 +45,12 @@ export function startCommand(): Command {
       "let web pages of this origin connect, repeatable: http://localhost:5173",
       parseOrigin,
     )
+    .option(
+      "--schema <path>",
+      "schema file or folder that the registry knows from the start, repeatable",
+      collect,
+    )
+    .option("--registry <folder>", "keep the schemas that are pushed there (default: in memory)")
     .addOption(
       new Option("--log-level <level>", "what is logged (default: info)").choices([
         "debug",

@@ -23,6 +23,17 @@ export function findMethod(model: Model, wanted: string): Method {
   throw new Failure(`${service.fullName} has no method "${name}": ${help}`);
 }
 
+/** Whether the model has the service that `wanted` names, in full or by its end. */
+export function hasService(model: Model, wanted: string): boolean {
+  const service = serviceOf(wanted);
+  return [...model.services.keys()].some(
+    (name) => name === service || name.endsWith(`.${service}`),
+  );
+}
+
+/** What stands before the slash. */
+export const serviceOf = (wanted: string): string => wanted.slice(0, wanted.lastIndexOf("/"));
+
 function findService(model: Model, wanted: string): Service {
   const exact = model.services.get(wanted);
   if (exact !== undefined) return exact;

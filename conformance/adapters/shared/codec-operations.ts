@@ -1,5 +1,5 @@
 /** The operations on messages: bytes to JSON, JSON to bytes, and each back to itself, by the generated codecs alone. */
-import type { JsonType, MessageType } from "@nexus-bridge/sdk/gen1";
+import { createRegistry, type JsonType, type MessageType } from "@nexus-bridge/sdk/gen1";
 import { BadOrder, type Host, type Operations, type Order, textOf } from "./host.ts";
 
 interface Codec {
@@ -11,6 +11,11 @@ const PACKAGE = "nexus.conformance.v1.";
 
 export function codecOperations({ schema }: Host): Operations {
   const byName = schema as unknown as Readonly<Record<string, unknown>>;
+  const registry = createRegistry(
+    ...Object.entries(byName)
+      .filter(([name, each]) => name.endsWith("Json") && typeof each === "object")
+      .map(([, each]) => each as JsonType<unknown, unknown>),
+  );
   const codecOf = (order: Order): Codec => {
     const name = textOf(order, "type").slice(PACKAGE.length);
     const type = byName[name] as Codec["type"] | undefined;
@@ -24,11 +29,11 @@ export function codecOperations({ schema }: Host): Operations {
   return {
     "codec.decode": (order) => {
       const { type, json } = codecOf(order);
-      return { json: json.stringify(type.decode(bytesOf(order))) };
+      return { json: json.stringify(type.decode(bytesOf(order)), { registry }) };
     },
     "codec.encode": (order) => {
       const { type, json } = codecOf(order);
-      return told(type.encode(json.parse(textOf(order, "json"))));
+      return told(type.encode(json.parse(textOf(order, "json"), { registry })));
     },
     "codec.binary": (order) => {
       const { type } = codecOf(order);
@@ -36,7 +41,7 @@ export function codecOperations({ schema }: Host): Operations {
     },
     "codec.json": (order) => {
       const { json } = codecOf(order);
-      return { json: json.stringify(json.parse(textOf(order, "json"))) };
+      return { json: json.stringify(json.parse(textOf(order, "json"), { registry }), { registry }) };
     },
   };
 }

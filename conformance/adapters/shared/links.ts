@@ -20,7 +20,7 @@ export interface OpenLink {
 
 export class Links {
   readonly open = new Map<string, OpenLink>();
-  readonly served = new Map<string, Served>();
+  readonly served = new Map<string, { readonly link: string; readonly served: Served }>();
   readonly echo: EchoState = { running: 0, begun: 0 };
 
   of(order: Order): Link {
@@ -48,16 +48,18 @@ function optionsOf(order: Order, diagnostics: Diagnostic[]): LinkOptions {
 export function linkOperations(host: Host, links: Links): Operations {
   const close = async (order: Order, end: (link: Link) => Promise<void>) => {
     const link = links.of(order);
-    links.open.delete(textOf(order, "link"));
+    const name = textOf(order, "link");
+    links.open.delete(name);
+    for (const [key, { link: of }] of links.served) if (of === name) links.served.delete(key);
     await end(link);
     return {};
   };
   const service = (order: Order): Served => {
     const key = textOf(order, "key");
-    const served = links.served.get(key);
-    if (served === undefined) throw new BadOrder(`${key} is not served`);
+    const found = links.served.get(key);
+    if (found === undefined) throw new BadOrder(`${key} is not served`);
     links.served.delete(key);
-    return served;
+    return found.served;
   };
   return {
     async "client.open"(order) {
@@ -77,7 +79,7 @@ export function linkOperations(host: Host, links: Links): Operations {
       const handler = echoHandler(host.schema, links.echo);
       const options = concurrency === undefined ? {} : { concurrency };
       const served = await links.of(order).serve(host.schema.Echo, handler, options);
-      links.served.set(textOf(order, "key"), served);
+      links.served.set(textOf(order, "key"), { link: textOf(order, "link"), served });
       return {};
     },
     async "serve.drain"(order) {

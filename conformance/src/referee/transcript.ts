@@ -18,11 +18,22 @@ export interface Heard {
   readonly hex: string;
 }
 
+/** A frame as it was heard, for expectations about the whole of a case. */
+export interface HeardFrame {
+  readonly link: string;
+  readonly from: Heard["from"];
+  readonly frame: Frame;
+}
+
+const HEARD_MAX = 20_000;
+
 export class Transcript {
   readonly entries: Heard[] = [];
+  readonly frames: HeardFrame[] = [];
   left = 0;
 
   add(link: string, from: Heard["from"], frame: Frame): void {
+    if (this.frames.length < HEARD_MAX) this.frames.push({ link, from, frame });
     if (this.entries.length >= FRAMES_MAX) {
       this.left += 1;
       return;

@@ -29,6 +29,10 @@ export interface MetaFields {
   /** 0 where there is none. */
   fingerprintStart: number;
   hasProducer: boolean;
+  /** An ordering key, which may be empty. */
+  hasKey: boolean;
+  keyStart: number;
+  keyEnd: number;
   producerStart: number;
 }
 
@@ -42,6 +46,9 @@ const fields: MetaFields = {
   traceStart: 0,
   fingerprintStart: 0,
   hasProducer: false,
+  hasKey: false,
+  keyStart: 0,
+  keyEnd: 0,
   producerStart: 0,
 };
 let users = 0;
@@ -61,6 +68,7 @@ export function checkMeta(frame: Frame): MetaFault | undefined {
   fields.hasName = false;
   fields.hasCredit = false;
   fields.hasProducer = false;
+  fields.hasKey = false;
   fields.ttlStart = 0;
   fields.traceStart = 0;
   fields.fingerprintStart = 0;
@@ -108,6 +116,11 @@ function visit(tagByte: number, from: number, to: number): MetaFault | undefined
     case Tag.FINGERPRINT:
       if (to - from !== 8) return metaMalformed("the fingerprint's length");
       fields.fingerprintStart = from;
+      return undefined;
+    case Tag.ORDERING_KEY:
+      fields.hasKey = true;
+      fields.keyStart = from;
+      fields.keyEnd = to;
       return undefined;
     case Tag.PRODUCER:
       if (to - from !== PRODUCER_BYTES) return metaMalformed("the producer's length");

@@ -198,6 +198,13 @@ export class Router {
     return service === undefined ? [] : [viewService(service)];
   }
 
+  /** Calls `changed` whenever an instance of a service comes or goes, until the function that is returned is called. */
+  watchServices(changed: () => void): () => void {
+    const { listeners } = this.#core.services;
+    listeners.add(changed);
+    return () => listeners.delete(changed);
+  }
+
   /** Asks a link for a sign of life: the milliseconds until it came, undefined where none did in time. */
   ping(link: number, timeoutMs: number): Promise<number | undefined> {
     const core = this.#core;

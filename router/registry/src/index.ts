@@ -1,4 +1,5 @@
 export { type CompiledSet, type CompileSet, compileSet } from "./compile-set.ts";
+export { openRegistryFolder, type RegistryFolder } from "./folder.ts";
 export {
   Health,
   HealthCheckResponse_ServingStatus,
@@ -13,7 +14,7 @@ export {
   type RegistryLimits,
   type RegistryOptions,
 } from "./registry.ts";
-export { auditLine, registryHandler } from "./registry-service.ts";
+export { type PushSeen, pushSeen, registryHandler } from "./registry-service.ts";
 export * from "./schema-index.ts";
-export { hexOf, ordered, setHash } from "./schema-set.ts";
+export { hexOf, ordered, setFault, setHash } from "./schema-set.ts";
 export { createVersion, type Version } from "./version.ts";

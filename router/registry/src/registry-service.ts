@@ -15,7 +15,7 @@ import {
   VersionTakenError,
 } from "./gen/schema/nexus/router/v1/registry.ts";
 import type { PushResult, Refusal, Registry } from "./registry.ts";
-import { hexOf, type SchemaSet } from "./schema-set.ts";
+import type { SchemaSet } from "./schema-set.ts";
 import type { Version } from "./version.ts";
 
 /** What one answer tells of a comparison; the count of the others is in its last line. */
@@ -181,7 +181,17 @@ function changeOf({ verdict, path, message, place, help, kind }: Change): Schema
 const cut = (text: string): string =>
   text.length > TEXT_CHARACTERS_MAX ? `${text.slice(0, TEXT_CHARACTERS_MAX)}...` : text;
 
-/** One line for the log of who pushes what. */
-export function auditLine({ subject, version, hash, bytes, verdict }: Version): string {
-  return `${subject} ${version} ${hexOf(hash)} ${bytes} bytes, ${verdict ?? "first"}`;
+/** What an audit writes down of a push. */
+export interface PushSeen {
+  readonly subject: string;
+  readonly version: string;
+  /** SHA-256 of the files, in hexadecimal. */
+  readonly hash: string;
+  readonly bytes: number;
+  /** Against the version before it, or `first`. */
+  readonly verdict: VerdictWord | "first";
+}
+
+export function pushSeen({ subject, version, hashText, bytes, verdict }: Version): PushSeen {
+  return { subject, version, hash: hashText, bytes, verdict: verdict ?? "first" };
 }

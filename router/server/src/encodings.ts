@@ -9,13 +9,20 @@ export function encodingsOf(index: SchemaIndex): Encodings & { readonly schemas:
 }
 
 /** Stops where the output passes `bytesMax`; bytes behind the end of the stream are a fault too. */
-export function inflate(bytes: Uint8Array, bytesMax: number): Uint8Array {
-  const { buffer, engine } = inflateWithInfo(bytes, bytesMax);
-  if (engine.bytesWritten !== bytes.length) {
-    throw new Error(`${bytes.length - engine.bytesWritten} bytes stand behind the end of the stream`);
+export function inflate(bytes: Uint8Array, bytesMax: number): Uint8Array | undefined {
+  try {
+    const { buffer, engine } = inflateWithInfo(bytes, bytesMax);
+    const behind = bytes.length - engine.bytesWritten;
+    if (behind === 0) return buffer;
+    throw new Error(`${behind} bytes stand behind the end of the stream`);
+  } catch (error) {
+    const isLong = error instanceof Error && "code" in error && error.code === TOO_LARGE;
+    if (isLong) return undefined;
+    throw error;
   }
-  return buffer;
 }
+
+const TOO_LARGE = "ERR_BUFFER_TOO_LARGE";
 
 interface Inflated {
   readonly buffer: Buffer;
@@ -24,6 +31,7 @@ interface Inflated {
 }
 
 function inflateWithInfo(bytes: Uint8Array, bytesMax: number): Inflated {
-  const options = { maxOutputLength: bytesMax, info: true };
+  // A limit of 0 is none there.
+  const options = { maxOutputLength: Math.max(1, bytesMax), info: true };
   return inflateSync(bytes, options) as unknown as Inflated;
 }

@@ -15,7 +15,9 @@ export function messageSchemas(index: SchemaIndex): MessageSchemas {
   return {
     method: (name) => {
       const types = index.method(name);
-      return types && { request: schemaOf(types.requestType), response: schemaOf(types.responseType) };
+      return (
+        types && { request: schemaOf(types.requestType), response: schemaOf(types.responseType) }
+      );
     },
     topic: (name) => {
       const type = index.topic(name);

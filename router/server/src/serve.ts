@@ -24,7 +24,13 @@ export interface ServeOptions extends SettingsSources {
 }
 
 /** What a running router cannot change. */
-const fixedKeys = ["listen", "admin", "tls"] as const satisfies readonly (keyof Settings)[];
+const fixedKeys = [
+  "listen",
+  "admin",
+  "tls",
+  "schemas",
+  "registry",
+] as const satisfies readonly (keyof Settings)[];
 
 /** The effective settings as YAML, what may be secret left out. */
 export function printedSettings(sources: SettingsSources): string {
@@ -49,6 +55,9 @@ export async function serve(options: ServeOptions): Promise<void> {
     allowedOrigins: settings.allowedOrigins,
     traceSample: settings.trace.sample,
     limits: settings.limits,
+    schemas: settings.schemas,
+    ...(settings.registry.path !== undefined && { registryPath: settings.registry.path }),
+    onPush: (push) => log.write("info", "schemaPushed", { ...push }),
     ...(options.version !== undefined && { version: options.version }),
     onEvent: (event) => logEvent(log, event),
   });
@@ -134,11 +143,13 @@ class Life {
     const isChanged = (key: keyof Settings) =>
       JSON.stringify(asked[key]) !== JSON.stringify(before[key]);
     const needRestart = fixedKeys.filter(isChanged);
-    const { listen, admin, tls } = before;
+    const { listen, admin, tls, schemas, registry } = before;
     const { listen: _listen, admin: _admin, tls: _tls, ...changeable } = asked;
     const settings: Settings = {
       listen,
       ...changeable,
+      schemas,
+      registry,
       ...(admin && { admin }),
       ...(tls && { tls }),
     };

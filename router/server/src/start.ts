@@ -2,7 +2,7 @@
  * The composition root of a router process: listeners, the clock and the turn around the core. It decides nothing about frames.
  */
 import { crc32 } from "node:zlib";
-import { type Channel, useNativeCrc } from "@nexus-bridge/protocol";
+import { type Channel, limits, useNativeCrc } from "@nexus-bridge/protocol";
 import {
   type Encodings,
   type MessageSchemas,
@@ -11,14 +11,17 @@ import {
   type RouterEvent,
   type RouterLimits,
   type RouterStats,
+  type SchemaJudge,
 } from "@nexus-bridge/router-core";
-import { emptyIndex } from "@nexus-bridge/router-registry";
+import { type PushSeen, pushSeen } from "@nexus-bridge/router-registry";
 import { type Listener, type ListenOptions, listen } from "@nexus-bridge/transports";
 import { isLoopback, LISTEN_DEFAULT, listenUrl } from "./addresses.ts";
 import { startClock } from "./clock.ts";
 import { debugChannel } from "./debug/debug-channel.ts";
 import { encodingsOf } from "./encodings.ts";
 import { type Observation, observeRouter } from "./observation.ts";
+import { serveOwnServices } from "./own/own-services.ts";
+import { openSchemaRegistry } from "./schema-registry.ts";
 import { readTlsFiles, type TlsFiles } from "./tls-files.ts";
 
 export interface TlsOptions extends TlsFiles {
@@ -50,6 +53,12 @@ export interface RouterOptions {
    * and Unix sockets alone.
    */
   readonly jsonLines?: boolean;
+  /** Schema files or folders that the registry knows from the start. */
+  readonly schemas?: readonly string[];
+  /** A folder that keeps the schemas that are pushed; without it a restart forgets them. */
+  readonly registryPath?: string;
+  /** Called for every schema that is pushed: who audits it writes it down. What it throws is ignored. */
+  readonly onPush?: (push: PushSeen) => void;
 }
 
 /** What may change while a router runs. What is not named goes back to its default. */
@@ -101,13 +110,30 @@ export async function startRouter(options: RouterOptions = {}): Promise<RunningR
   const { onEvent, tls } = options;
   const credentials = tls && (await readTlsFiles(tls, new Date()));
   const tell = onEvent && shielded(onEvent);
-  const encodings = encodingsOf(emptyIndex);
-  const router = createRouter(options, tell, encodings);
+  const onPush = options.onPush && shielded(options.onPush);
+  let limitsNow = { ...limits, ...options.limits };
+  const registry = await openSchemaRegistry({
+    schemas: options.schemas,
+    path: options.registryPath,
+    limits: () => limitsNow,
+    pushed: (version) => {
+      router.schemasChanged();
+      onPush?.(pushSeen(version));
+    },
+  });
+  const encodings = encodingsOf(registry.index);
+  const router = createRouter(options, tell, { encodings, schemaJudge: registry.judge });
   // The gates keep these lists: `configure` changes them in place.
   const allowedOrigins = [...(options.allowedOrigins ?? [])];
   const allowedHosts = [...(options.allowedHosts ?? [])];
   let isDraining = false;
   const observation = await watch(router, options, () => isDraining);
+  const own = await serveOwnServices(router, {
+    registry,
+    isDraining: () => isDraining,
+    trace: observation?.trace,
+    failed: (message) => tell?.({ kind: "failed", link: 0, message }),
+  });
   const listeners = await openAll(urls, router, {
     allowedOrigins,
     allowedHosts,
@@ -120,6 +146,7 @@ export async function startRouter(options: RouterOptions = {}): Promise<RunningR
       observation?.metrics.event(event);
     },
   }).catch(async (error: unknown) => {
+    await own.close();
     await observation?.admin.close();
     throw error;
   });
@@ -129,6 +156,7 @@ export async function startRouter(options: RouterOptions = {}): Promise<RunningR
   const stop = async () => {
     await closeListeners();
     router.close();
+    await own.close();
     await clock.idle();
     clock.stop();
     await observation?.admin.close();
@@ -141,6 +169,7 @@ export async function startRouter(options: RouterOptions = {}): Promise<RunningR
     observe: (observer) => router.observe(shieldedObserver(observer)),
     configure: (changes) => {
       router.setLimits(changes.limits ?? {});
+      limitsNow = { ...limits, ...changes.limits };
       if (observation !== undefined) observation.trace.sample = changes.traceSample ?? 1;
       replaceAll(allowedOrigins, changes.allowedOrigins);
       replaceAll(allowedHosts, changes.allowedHosts);
@@ -166,14 +195,14 @@ type Tell = (event: RouterEvent) => void;
 function createRouter(
   { limits, version }: RouterOptions,
   tell: Tell | undefined,
-  encodings: Encodings,
+  knowledge: { readonly encodings: Encodings; readonly schemaJudge: SchemaJudge },
 ): Router {
   const router: Router = new Router({
     now: () => performance.now(),
     wallMicros: () => Math.round((performance.timeOrigin + performance.now()) * 1000),
     random: Math.random,
     requestFlush: () => setImmediate(flush),
-    encodings,
+    ...knowledge,
     ...(limits && { limits }),
     ...(version !== undefined && { version }),
     ...(tell && { onEvent: tell }),

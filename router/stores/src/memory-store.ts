@@ -4,6 +4,7 @@
  */
 import { Heap } from "./heap.ts";
 import { type Keeper, MemoryLog } from "./memory-log.ts";
+import { SortedTopics } from "./sorted-topics.ts";
 import type { Stored, TopicLog, TopicStore } from "./store.ts";
 
 /** Read whenever one is needed: an owner may change them. */
@@ -36,6 +37,7 @@ export function createMemoryStore<M>(options: MemoryStoreOptions): TopicStore<M>
 class MemoryStore<M> implements TopicStore<M>, Keeper<M> {
   readonly #limits: MemoryLimits;
   readonly #logs = new Map<string, MemoryLog<M>>();
+  readonly #sorted = new SortedTopics();
   /** Logs whose oldest message may go. */
   readonly #lengths = new Heap<MemoryLog<M>>();
   readonly #ages = new Heap<MemoryLog<M>>();
@@ -67,6 +69,7 @@ class MemoryStore<M> implements TopicStore<M>, Keeper<M> {
     if (known !== undefined) return known;
     const log = new MemoryLog<M>(this, topic, this.#epoch, this.#opened++);
     this.#logs.set(topic, log);
+    this.#sorted.add(topic);
     this.#ringBytes += topicBytes(log);
     this.#idle.add(log);
     this.changes++;
@@ -79,6 +82,13 @@ class MemoryStore<M> implements TopicStore<M>, Keeper<M> {
 
   logs(): Iterable<TopicLog<M>> {
     return this.#logs.values();
+  }
+
+  *from(topic: string): Generator<TopicLog<M>> {
+    for (const name of this.#sorted.from(topic)) {
+      const log = this.#logs.get(name);
+      if (log !== undefined) yield log;
+    }
   }
 
   advance(now: number): void {
@@ -96,7 +106,10 @@ class MemoryStore<M> implements TopicStore<M>, Keeper<M> {
     const { ring } = log;
     const most = log.hasRing ? this.#limits.ringMessages : 0;
     while (ring.length > 0 && ring.length >= most) if (!this.#mayDrop(log)) return undefined;
-    if (most === 0) return ring.skip();
+    if (most === 0) {
+      log.pins.skip(ring.next);
+      return ring.skip();
+    }
     const cost = bytes + MESSAGE_OVERHEAD_BYTES;
     if (!this.#makeRoom(log, cost)) return undefined;
     const sequence = ring.next;
@@ -187,6 +200,7 @@ class MemoryStore<M> implements TopicStore<M>, Keeper<M> {
       log.isLive = false;
       this.#idle.delete(log);
       this.#logs.delete(log.topic);
+      this.#sorted.delete(log.topic);
       this.#ringBytes -= topicBytes(log);
     }
     // One step for all of them: epochs must not run ahead of the clock that the next store's first one comes from.

@@ -5,6 +5,8 @@ export class Pins {
   readonly #holders = new Map<number, number>();
   readonly #changed: () => void;
   #count = 0;
+  /** Nothing before it is there to be held: pins from before stand here. */
+  #floor = 0;
 
   constructor(changed: () => void) {
     this.#changed = changed;
@@ -19,6 +21,16 @@ export class Pins {
     return this.#count > 0 && this.#holders.has(sequence);
   }
 
+  /** The message of `sequence` is not kept, and none before it: who holds it holds what follows. */
+  skip(sequence: number): void {
+    if (this.#count === 0) return;
+    const holders = this.#holders.get(sequence);
+    this.#floor = sequence + 1;
+    if (holders === undefined) return;
+    this.#holders.delete(sequence);
+    this.#holders.set(this.#floor, holders + (this.#holders.get(this.#floor) ?? 0));
+  }
+
   add(sequence: number): Pin {
     const pins = this;
     let place = sequence;
@@ -28,10 +40,10 @@ export class Pins {
     this.#changed();
     return {
       get sequence() {
-        return place;
+        return Math.max(place, pins.#floor);
       },
       set sequence(next: number) {
-        if (isReleased || next <= place) return;
+        if (isReleased || next <= Math.max(place, pins.#floor)) return;
         pins.#release(place);
         place = next;
         pins.#hold(place);
@@ -47,11 +59,13 @@ export class Pins {
     };
   }
 
-  #hold(sequence: number): void {
+  #hold(place: number): void {
+    const sequence = Math.max(place, this.#floor);
     this.#holders.set(sequence, (this.#holders.get(sequence) ?? 0) + 1);
   }
 
-  #release(sequence: number): void {
+  #release(place: number): void {
+    const sequence = Math.max(place, this.#floor);
     const left = (this.#holders.get(sequence) ?? 0) - 1;
     if (left > 0) this.#holders.set(sequence, left);
     else this.#holders.delete(sequence);

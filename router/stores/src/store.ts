@@ -66,6 +66,8 @@ export interface TopicStore<M> {
   open(topic: string): TopicLog<M>;
   find(topic: string): TopicLog<M> | undefined;
   logs(): Iterable<TopicLog<M>>;
+  /** Those from `topic` on, in ascending order of their names. None may be opened or forgotten meanwhile. */
+  from(topic: string): Iterable<TopicLog<M>>;
   /**
    * Lets go of what is too old, and of logs that hold nothing and are held by nobody; what is much is spread over several calls.
    * To be called about once a second.

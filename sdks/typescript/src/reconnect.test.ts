@@ -188,6 +188,31 @@ describe("a lost link", () => {
     expect(await items.next()).toMatchObject({ value: { topic: "notes.a.2" } });
   });
 
+  it("gives providers time to come back as well, and no longer than that", async () => {
+    const network = cuttable();
+    const { clock, link } = linkTo(network);
+    await link.connected;
+    network.cut();
+    await clock.advance(200);
+    const notes = link.client(NoteService);
+    // More than the budget for retries has, and for longer than three attempts take.
+    const calls = Array.from({ length: 40 }, () => notes.get({}, { timeoutMs: 60_000 }));
+    const hasty = failure(notes.get({}, { failFast: true, timeoutMs: 60_000 }));
+    await clock.advance(3_000);
+    expect(await hasty).toMatchObject({ code: "UNAVAILABLE", reason: "NO_PROVIDER" });
+    const provider = new Link(new URL("test://router"), network.dial, { clock });
+    const served = await provider.serve(NoteService, { get: () => ({ text: "back" }) });
+    await clock.advance(1_000);
+    expect(new Set((await Promise.all(calls)).map(({ text }) => text))).toEqual(new Set(["back"]));
+    const drained = served.drain();
+    await clock.advance(1_000);
+    await drained;
+    const late = failure(notes.get({}, { timeoutMs: 60_000 }));
+    await clock.advance(4_000);
+    expect(await late).toMatchObject({ code: "UNAVAILABLE", reason: "NO_PROVIDER" });
+    await provider.close();
+  });
+
   it("is not made again once it was closed", async () => {
     const network = cuttable();
     const { clock, link } = linkTo(network);

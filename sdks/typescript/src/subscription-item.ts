@@ -7,6 +7,10 @@ export interface EventPosition {
   readonly sequence: number;
 }
 
+/**
+ * One event. At QoS 1 it is acknowledged by asking for the next one, or with `ack: "manual"` by these four methods, of which the
+ * first that is called counts. At QoS 0 nobody waits for an answer, and they do nothing.
+ */
 export interface Event<T> {
   readonly kind: "event";
   readonly value: T;
@@ -15,8 +19,11 @@ export interface Event<T> {
   readonly position: EventPosition | undefined;
   /** Counts this subscription's events on this link, from 1. */
   readonly delivery: number;
+  /** The value that the router kept for the topic, not one published since. */
   readonly retained: boolean;
+  /** It, or one behind it in its topic, was delivered to this subscription before. */
   readonly redelivered: boolean;
+  /** Counts redeliveries by the router; 0 for the first delivery. */
   readonly attempt: number;
   readonly metadata: Metadata;
   readonly correlationId: string | undefined;
@@ -25,6 +32,17 @@ export interface Event<T> {
   readonly publishedAt: Date | undefined;
   /** Only with `attributes`: the router that took it in, as hexadecimal. */
   readonly origin: string | undefined;
+  /** It is done: it does not come again. */
+  ack(): void;
+  /**
+   * It comes again, here or at another member of the group: after `delayMs`, or after a pause of the router's. An event that
+   * failed five times goes to the topic `$dead.<topic>` instead.
+   */
+  nack(options?: { readonly delayMs?: number }): void;
+  /** It will never succeed: it does not come again. */
+  reject(): void;
+  /** It takes longer: the router's wait for an answer begins anew. */
+  extend(): void;
 }
 
 export type GapReasonName =

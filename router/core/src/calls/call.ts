@@ -18,6 +18,8 @@ export interface Flow {
   passedBytes: number;
   sentMessages: number;
   sentBytes: number;
+  /** What messages grew by when they were translated for the consumer, below 0 where they shrank. */
+  extraBytes: number;
   /** A message has begun and not ended. */
   isPartial: boolean;
   /** END has come; nothing follows. */
@@ -118,6 +120,7 @@ function createFlow(call: Call, isRequest: boolean): Flow {
     passedBytes: 0,
     sentMessages: 0,
     sentBytes: 0,
+    extraBytes: 0,
     isPartial: false,
     isEnded: false,
     line: undefined,
@@ -127,6 +130,7 @@ function createFlow(call: Call, isRequest: boolean): Flow {
 function reset(flow: Flow): void {
   flow.sentMessages = 0;
   flow.sentBytes = 0;
+  flow.extraBytes = 0;
   flow.isPartial = false;
   flow.isEnded = false;
   flow.line = undefined;

@@ -95,7 +95,8 @@ function passOn(core: Core, flow: Flow): void {
     flow.passedMessages = flow.grantedMessages;
     flow.passedBytes += more;
     consumer.committedBytes += more;
-    sendCredit(producerOf(flow).outbox, id, flow.passedMessages, flow.passedBytes);
+    const bytes = flow.passedBytes - flow.extraBytes;
+    sendCredit(producerOf(flow).outbox, id, flow.passedMessages, bytes);
   }
   if (flow.passedBytes < flow.grantedBytes || flow.passedMessages < flow.grantedMessages) {
     consumer.withheld.add(flow);

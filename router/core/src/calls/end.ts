@@ -16,6 +16,7 @@ import type { Link } from "../link.ts";
 import { countCall, type Registration } from "../resolve/services.ts";
 import type { Call, Flow } from "./call.ts";
 import { giveBack, settle } from "./credit.ts";
+import { leavePlace } from "./places.ts";
 
 export interface Ending {
   readonly code: Code;
@@ -93,7 +94,7 @@ export function finishResponder(core: Core, call: Call): void {
   const { registration } = call.provider;
   if (call.responderId !== 0) call.responder.outbound.delete(call.responderId);
   else call.responder.awaiting.delete(call);
-  registration.inFlight--;
+  leavePlace(core, registration, call.requester);
   endFlow(call.request);
   if (!call.response.isEnded) giveBack(call.response);
   if (registration.isClosing && registration.inFlight === 0) sayUnregistered(core, registration);

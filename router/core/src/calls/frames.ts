@@ -9,6 +9,8 @@ import {
   reasonOf,
 } from "@nexus-bridge/protocol";
 import type { Core } from "../core.ts";
+import { fitData, isFrame } from "../encodings/calls.ts";
+import { encodingOf, isEncoded, notAgreed, reads } from "../encodings/transcode.ts";
 import { type FrameFault, protocolError } from "../faults.ts";
 import { carriesMessage, type Frame } from "../frame.ts";
 import type { Link } from "../link.ts";
@@ -17,6 +19,7 @@ import { takeToken } from "../token-bucket.ts";
 import type { Call, Flow } from "./call.ts";
 import { giveBack, raise, spend } from "./credit.ts";
 import { abandonCall, type Ending, endCall, finishResponder } from "./end.ts";
+import { lower } from "./places.ts";
 import { relay } from "./relay.ts";
 
 /** DATA of either end. */
@@ -28,12 +31,44 @@ export function data(core: Core, call: Call, flow: Flow, frame: Frame): void {
   }
   const begins = !flow.isPartial && carriesMessage(frame) ? 1 : 0;
   if (!spend(flow, begins, frame.payloadLength)) {
+    overdrawn(core, call, flow);
+    return;
+  }
+  const sent = isEncoded(frame) ? translated(core, call, flow, frame) : frame;
+  if (sent !== undefined) pass(core, call, flow, sent);
+}
+
+/** Nobody is to blame where it was the router's translation that used the credit up. */
+function overdrawn(core: Core, call: Call, flow: Flow): void {
+  if (flow.extraBytes > 0) endCall(core, call, grown);
+  else {
     failCall(core, call, flow.isRequest, {
       code: Code.RESOURCE_EXHAUSTED,
       message: "DATA above the credit of its stream",
     });
-    return;
   }
+}
+
+const grown: Ending = {
+  code: Code.UNIMPLEMENTED,
+  message:
+    "the receiver does not read the payloads' codec, and what they hold is more than its credit; send them without",
+};
+
+/** The frame as its receiver reads it; undefined where the call has ended. */
+function translated(core: Core, call: Call, flow: Flow, frame: Frame): Frame | undefined {
+  const sender = flow.isRequest ? call.requester : call.responder;
+  if (!reads(sender, encodingOf(frame))) {
+    failCall(core, call, flow.isRequest, notAgreed);
+    return undefined;
+  }
+  const fitted = fitData(core, flow, frame);
+  if (isFrame(fitted)) return fitted;
+  endCall(core, call, fitted);
+  return undefined;
+}
+
+function pass(core: Core, call: Call, flow: Flow, frame: Frame): void {
   flow.isPartial = (frame.flags & Flag.MORE) !== 0;
   if ((frame.flags & Flag.END) === 0) {
     relay(core, flow, frame, frame.payloadLength);
@@ -55,7 +90,10 @@ function endRequest(call: Call): void {
 export function answer(core: Core, call: Call, frame: Frame): void {
   if (frame.metaLength > 0 && !metaHolds(core, call, call.response, frame)) return;
   if (frame.type === FrameType.STATUS) {
+    const isFull = frame.arg === Code.RESOURCE_EXHAUSTED && (frame.flags & Flag.NOEXEC) !== 0;
+    const { registration } = call.provider;
     finishResponder(core, call);
+    if (isFull) lower(registration, core.now);
     relay(core, call.response, frame, 0);
     return;
   }

@@ -9,6 +9,8 @@ import {
 } from "@nexus-bridge/protocol";
 import { chooseProvider } from "../choose.ts";
 import type { Core } from "../core.ts";
+import { fitOpen, isFrame } from "../encodings/calls.ts";
+import { encodingOf, isEncoded, notAgreed, reads } from "../encodings/transcode.ts";
 import { type FrameFault, protocolError } from "../faults.ts";
 import { carriesMessage, createFrame, type Frame, loadWhole } from "../frame.ts";
 import { type Link, streamsOf } from "../link.ts";
@@ -21,6 +23,7 @@ import { hasToken } from "../token-bucket.ts";
 import type { Flow } from "./call.ts";
 import { CREDIT_BYTES_MIN, giveBack, openFlow, spend } from "./credit.ts";
 import { type Ending, refuseCall } from "./end.ts";
+import { takePlace } from "./places.ts";
 import { relay } from "./relay.ts";
 import { remeta } from "./remeta.ts";
 
@@ -46,15 +49,21 @@ export function openCall(core: Core, link: Link, frame: Frame): FrameFault | und
     return undefined;
   }
   const method = request.method as MethodRoute;
-  const provider = chooseProvider(method, core.limits.callsInFlightPerProvider, core.random);
+  const provider = chooseProvider(core, method, link, frame);
   if (provider === undefined) {
     refuse(core, link, frame, {
       code: Code.RESOURCE_EXHAUSTED,
-      message: `every instance of ${method.service.name} has all the calls in flight it may have; try again or start another instance`,
+      message: `every instance of ${method.service.name} has all the calls in flight it may have, or this link its share of them; try again or start another instance`,
     });
     return undefined;
   }
-  return start(core, link, frame, provider);
+  if (!isEncoded(frame)) return start(core, link, frame, provider);
+  const fitted = reads(link, encodingOf(frame)) ? fitOpen(core, frame, provider) : notAgreed;
+  if (isFrame(fitted)) {
+    return start(core, link, fitted, provider, fitted.payloadLength - frame.payloadLength);
+  }
+  refuse(core, link, frame, fitted);
+  return undefined;
 }
 
 export function refuse(core: Core, link: Link, frame: Frame, ending: Ending): void {
@@ -75,8 +84,8 @@ function admit(core: Core, link: Link, frame: Frame): Ending | undefined {
       message: "the call went through too many routers",
     };
   }
-  if (streamsOf(link) >= core.limits.streamsPerLink) {
-    return exhausted(`the link has ${core.limits.streamsPerLink} streams open, the most it may`);
+  if (streamsOf(link) >= link.streamsMax) {
+    return exhausted(`the link has ${link.streamsMax} streams open, the most it may`);
   }
   if ((frame.flags & Flag.END) === 0 && link.openSenders >= core.limits.openSendersPerLink) {
     return exhausted(
@@ -166,7 +175,14 @@ function nobody(core: Core, name: string): Ending {
   };
 }
 
-function start(core: Core, link: Link, frame: Frame, provider: Provider): FrameFault | undefined {
+/** `extraBytes`: what the message grew by when it was translated for the provider. */
+function start(
+  core: Core,
+  link: Link,
+  frame: Frame,
+  provider: Provider,
+  extraBytes = 0,
+): FrameFault | undefined {
   const bytes = frame.payloadLength;
   if (bytes > constants.streamCreditBytes) {
     refuse(core, link, frame, exhausted(`OPEN carries ${bytes} bytes, more than its credit`));
@@ -188,11 +204,12 @@ function start(core: Core, link: Link, frame: Frame, provider: Provider): FrameF
   call.openedAt = core.now;
   if (core.tap.seesCalls) call.traceId = traceIdOf(frame);
   core.counters.calls++;
-  provider.registration.inFlight++;
+  takePlace(provider.registration, link);
   link.inbound.set(frame.stream, call);
   const passed = Math.min(request.creditBytes, Math.floor(responseRoom / KIB) * KIB);
   openFlow(call.response, request.creditMessages, request.creditBytes, passed);
   openRequest(call.request, frame, hasEnd);
+  call.request.extraBytes = extraBytes;
   if (!hasEnd) {
     call.isSender = true;
     link.openSenders++;

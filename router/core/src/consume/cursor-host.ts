@@ -7,12 +7,6 @@ import type { Cursor } from "./cursor.ts";
 import type { Delivery } from "./delivery.ts";
 import type { Reader } from "./reader.ts";
 
-/** Places that cursors keep together; those of one link share an account, those that outlive a link another one. */
-export interface Account {
-  places: number;
-  readonly placesMax: number;
-}
-
 export interface CursorHost {
   readonly routerId: Uint8Array;
   readonly store: TopicStore<EventMessage>;
@@ -32,4 +26,6 @@ export interface CursorHost {
   tooSlow(reader: Reader): void;
   /** The last of what a leaving reader had is settled. */
   left(reader: Reader): void;
+  /** The cursor's last reader went, and nothing keeps it. */
+  over(cursor: Cursor): void;
 }

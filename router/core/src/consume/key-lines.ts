@@ -39,6 +39,22 @@ export class KeyLines {
     return line;
   }
 
+  get hasRoom(): boolean {
+    return this.waiting < KEYED_WAITING_MAX;
+  }
+
+  /** Lets `delivery` wait behind what is in `line`; whether it is the first to go. */
+  park(line: KeyLine, delivery: Delivery): boolean {
+    line.waiting.push(delivery);
+    this.waiting++;
+    return line.waiting.length === 1 && hasNext(line);
+  }
+
+  /** Forgets `line` if there is nothing in it. */
+  drop(line: KeyLine): void {
+    if (isFree(line)) this.#lines.delete(line.key);
+  }
+
   /** Takes the delivery that goes next out of `line`, which thereby has it on its way. */
   take(line: KeyLine): Delivery | undefined {
     if (line.current !== undefined) return undefined;

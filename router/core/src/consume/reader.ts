@@ -139,6 +139,7 @@ export class Reader implements Source {
     if (allowed <= this.allowed) return false;
     this.allowed = allowed;
     if (!this.isLeaving) this.cursor.roomIn();
+    if (this.replays !== undefined) this.wake();
     return true;
   }
 
@@ -219,6 +220,7 @@ export class Reader implements Source {
       }
     }
     this.cursor.acknowledged(this);
+    if (this.replays !== undefined) this.wake();
     return true;
   }
 

@@ -19,8 +19,8 @@ export interface MessageSchemas {
 }
 
 export interface Encodings {
-  /** Zlib of RFC 1950. Throws an `Error` where the bytes are not that, or hold more than `bytesMax`. */
-  readonly inflate?: (bytes: Uint8Array, bytesMax: number) => Uint8Array;
+  /** Zlib of RFC 1950; undefined where it would be more than `bytesMax`. Throws an `Error` where the bytes are not that. */
+  readonly inflate?: (bytes: Uint8Array, bytesMax: number) => Uint8Array | undefined;
   readonly schemas?: MessageSchemas;
 }
 

@@ -1,4 +1,6 @@
 /** Who serves which method. Resolving is one look-up by name, whose answer an alias may keep for as long as `epoch` stands. */
+import { createLoad, type Load } from "../calls/places.ts";
+import { hashBytes, mix } from "../hash.ts";
 import type { Link } from "../link.ts";
 
 export const policies = ["round_robin", "random", "least_in_flight", "hash"] as const;
@@ -43,6 +45,7 @@ export interface Registration {
   readonly providers: Provider[];
   readonly openedAt: number;
   inFlight: number;
+  readonly load: Load;
   /** UNREGISTER came: no new calls, UNREGISTERED after the last one. */
   isClosing: boolean;
 }
@@ -99,6 +102,8 @@ export class Services {
   readonly #methods = new Map<string, MethodRoute>();
   /** Rises with every change: what was looked up before may be wrong. */
   epoch = 1;
+  /** Told that an instance came or went. */
+  readonly listeners = new Set<() => void>();
 
   method(name: string): MethodRoute | undefined {
     return this.#methods.get(name);
@@ -145,6 +150,7 @@ export class Services {
       providers: [],
       openedAt: offer.openedAt,
       inFlight: 0,
+      load: createLoad(seedFor(service, offer)),
       isClosing: false,
     };
     service.registrations.add(registration);
@@ -161,7 +167,7 @@ export class Services {
       method.providers.push(provider);
       registration.providers.push(provider);
     }
-    this.epoch++;
+    this.#change();
     return registration;
   }
 
@@ -176,7 +182,12 @@ export class Services {
       if (providers.length === 0) this.#methods.delete(name);
     }
     if (service.registrations.size === 0) this.#services.delete(service.name);
+    this.#change();
+  }
+
+  #change(): void {
     this.epoch++;
+    for (const tell of this.listeners) tell();
   }
 
   #conflict(known: Service | undefined, offer: RegistrationOffer): string | undefined {
@@ -227,4 +238,12 @@ export function countCall({ counts }: Provider, code: number, durationMs: number
   counts.codes[code] = (counts.codes[code] ?? 0) + 1;
   counts.durationMs += durationMs;
   if (durationMs > counts.durationMsMax) counts.durationMsMax = durationMs;
+}
+
+/** By its name, so that an instance that comes back has its keys again; one without a name of its own, or a twin, by its link. */
+function seedFor({ registrations }: Service, { instance, link, id }: RegistrationOffer): number {
+  const name = encoder.encode(instance);
+  const seed = mix(hashBytes(name, 0, name.length));
+  const isTaken = instance === "" || [...registrations].some(({ load }) => load.seed === seed);
+  return isTaken ? mix(seed ^ mix(link.id) ^ id) : seed;
 }

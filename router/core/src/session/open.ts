@@ -15,8 +15,9 @@ import type { Call } from "../calls/call.ts";
 import { answer, cancel, credit, data, failCall } from "../calls/frames.ts";
 import { openCall, refuse as refuseOpen } from "../calls/open.ts";
 import type { Core } from "../core.ts";
+import { encodingOf, isEncoded, notAgreed, reads } from "../encodings/transcode.ts";
 import { type FrameFault, protocolError } from "../faults.ts";
-import { codecOfFrame, type Frame } from "../frame.ts";
+import type { Frame } from "../frame.ts";
 import { type Attachment, type Link, streamsOf } from "../link.ts";
 import { checkMeta, metaFields } from "../meta-check.ts";
 import { isAhead } from "../stream-table.ts";
@@ -94,14 +95,9 @@ function open(core: Core, link: Link, frame: Frame): FrameFault | undefined {
   if (fault !== undefined) return fault;
   if (frame.payloadLength > constants.fragmentBytes) return tooLarge(frame);
   if (isIgnored(link, frame.stream)) return undefined;
-  if (codecOfFrame(frame) !== 0) {
-    refuseOpen(core, link, frame, { code: Code.UNIMPLEMENTED, message: noCodec });
-    return undefined;
-  }
   return openCall(core, link, frame);
 }
 
-const noCodec = "no payload codec was agreed on in the handshake";
 const tooLarge = (frame: Frame): FrameFault => ({
   code: LinkCode.FRAME_TOO_LARGE,
   message: `${frameTypeName(frame.type)} with ${frame.payloadLength} bytes, ${constants.fragmentBytes} are allowed`,
@@ -114,10 +110,6 @@ function streamFrame(core: Core, link: Link, frame: Frame): FrameFault | undefin
   switch (frame.type) {
     case FrameType.DATA:
       if (frame.payloadLength > constants.fragmentBytes) return tooLarge(frame);
-      if (codecOfFrame(frame) !== 0) {
-        failCall(core, call, isRequester, { code: Code.UNIMPLEMENTED, message: noCodec });
-        return undefined;
-      }
       data(core, call, isRequester ? call.request : call.response, frame);
       return undefined;
     case FrameType.CREDIT:
@@ -175,7 +167,8 @@ function publication(
   frame: Frame,
   verdict?: Refusal,
 ): FrameFault | undefined {
-  const refusal = verdict ?? (codeOfFrame(frame) === 0 ? undefined : noCodecAgreed);
+  const isAgreed = !isEncoded(frame) || reads(link, encodingOf(frame));
+  const refusal = verdict ?? (isAgreed ? undefined : notAgreed);
   if (frame.stream === 0) {
     if (refusal === undefined) publish(core, link, frame);
     else refusePublish(core, link, frame, undefined, refusal);
@@ -188,8 +181,6 @@ function publication(
   publishOnLane(core, lane, frame, refusal);
   return undefined;
 }
-
-const noCodecAgreed: Refusal = { code: Code.UNIMPLEMENTED, message: noCodec };
 
 /** The lane that the frame opens, if it may; what comes on one that is over is dropped. */
 function newLane(core: Core, link: Link, frame: Frame): Lane | FrameFault | undefined {

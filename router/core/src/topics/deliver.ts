@@ -1,6 +1,7 @@
 /** The last stretch of a message: to every subscription that takes it as it comes, and to one member of each queue group. */
 import { GapReason } from "@nexus-bridge/protocol";
 import type { Core } from "../core.ts";
+import { encodedDelivery } from "../encodings/topics.ts";
 import { type EventMessage, ttlLeft } from "./event.ts";
 import type { GroupTarget, Target, TopicEntry } from "./topic-entry.ts";
 
@@ -19,13 +20,16 @@ export function deliver(core: Core, topic: TopicEntry, message: EventMessage, fr
     });
     return;
   }
+  const give = encodedDelivery(core, message);
   for (let at = 0; at < targets.length; at++) {
     const target = targets[at] as Target;
-    target.subscription.deliver(message, target);
+    if (give === undefined) target.subscription.deliver(message, target);
+    else give(target);
   }
   for (let at = 0; at < groups.length; at++) {
     const target = chooseMember(groups[at] as GroupTarget);
-    target.subscription.deliver(message, target);
+    if (give === undefined) target.subscription.deliver(message, target);
+    else give(target);
   }
 }
 

@@ -41,6 +41,8 @@ export interface EventMessage {
   /** Its position in the topic; 0 and 0 where the topic has none. */
   epoch: number;
   sequence: number;
+  /** Of a message that is kept: how many were published before it, on all topics. */
+  ordinal: number;
   /** What is forwarded of the publisher's meta, without its CRC. */
   meta: Uint8Array;
   /** Whether `meta` tells a position already: a dead letter's is the one it had in its own topic. */
@@ -75,6 +77,7 @@ export function createEventMessage(topic: TopicEntry): EventMessage {
     payloadCrc: 0,
     epoch: 0,
     sequence: 0,
+    ordinal: 0,
     meta: none,
     tellsPosition: false,
     ttlAt: -1,

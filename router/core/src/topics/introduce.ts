@@ -53,4 +53,3 @@ export function producerKey({ bytes }: Frame): string {
   const start = metaFields.producerStart;
   return String.fromCharCode(...bytes.subarray(start, start + ID_BYTES));
 }
-

@@ -63,6 +63,7 @@ function store(
 ): Refusal | undefined {
   const isValue = isRetained && message.end > message.start;
   const kept = log.hasRing || isValue ? ownMessage(message) : message;
+  kept.ordinal = core.counters.published;
   const bytes = storedBytes(kept);
   if (isValue && !log.mayRetain(bytes)) return full("retained values");
   const sequence = log.append(kept, bytes, core.now);

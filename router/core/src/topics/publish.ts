@@ -1,6 +1,7 @@
 /** PUBLISH on stream 0: the way of a message without acknowledgement to every subscription that its topic reaches. */
 import { Code, crc32, Flag, Offset, qosOf, Reason, readUtf8 } from "@nexus-bridge/protocol";
 import type { Core } from "../core.ts";
+import { makePlain } from "../encodings/topics.ts";
 import type { Frame } from "../frame.ts";
 import type { Link } from "../link.ts";
 import { checkMeta, metaFields } from "../meta-check.ts";
@@ -35,6 +36,8 @@ export function send(core: Core, link: Link, topic: TopicEntry, frame: Frame): R
   const isRetained = (frame.flags & Flag.RETAIN) !== 0;
   if (isKept(core, topic, message, isRetained)) {
     if (!isIntact(frame)) return damaged;
+    const unread = makePlain(core, message);
+    if (unread !== undefined) return unread;
     const refusal = keepMessage(core, topic, message, isRetained, link.id);
     if (refusal !== undefined) return refusal;
   } else if (targets.length > 0 || groups.length > 0) {

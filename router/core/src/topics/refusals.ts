@@ -1,5 +1,5 @@
 /** Why a message was not taken, and how its publisher hears of it on stream 0: at most once a second for a topic. */
-import { Code, packCode, type Reason } from "@nexus-bridge/protocol";
+import { Code, type MetaFault, packCode, type Reason } from "@nexus-bridge/protocol";
 import type { Core } from "../core.ts";
 import type { Frame } from "../frame.ts";
 import type { Link } from "../link.ts";
@@ -17,9 +17,10 @@ const REFUSAL_INTERVAL_MS = 1000;
 
 export const invalid = (message: string): Refusal => ({ code: Code.INVALID_ARGUMENT, message });
 
-export const isRefusal = (value: TopicEntry | Refusal): value is Refusal => "code" in value;
+export const isRefusal = (value: TopicEntry | Refusal | MetaFault): value is Refusal | MetaFault =>
+  "code" in value;
 
-export const codeOfRefusal = ({ code, reason = 0 }: Refusal): number => packCode(code, reason);
+export const codeOfRefusal = ({ code, reason }: Refusal): number => packCode(code, reason ?? 0);
 
 /** Answers a refused message of stream 0, unless its publisher heard of that topic a moment ago. */
 export function refuse(

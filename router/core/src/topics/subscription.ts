@@ -52,6 +52,8 @@ interface Waiting {
   readonly message: EventMessage | undefined;
   readonly size: number;
   count: number;
+  /** Of a gap. */
+  readonly reason: number;
 }
 
 export class Subscription implements Source {
@@ -122,6 +124,17 @@ export class Subscription implements Source {
     this.#wait(message, target);
   }
 
+  /** A message that this subscriber cannot be given: a gap in its place. */
+  skip(target: Target, reason: number): void {
+    if (this.#isEnded || this.#outbox.isClosed) return;
+    if (this.waitingMessages > 0 || !this.#outbox.isDirect) {
+      this.#dropNew(target, reason);
+      return;
+    }
+    this.#sayGaps();
+    this.#sayGap(target, 1, reason);
+  }
+
   /** CREDIT, absolute; false when it raises nothing. */
   raise(allowed: number): boolean {
     if (allowed <= this.allowed) return false;
@@ -140,7 +153,7 @@ export class Subscription implements Source {
     const { message } = next;
     if (message === undefined) {
       this.#shift();
-      this.#sayGap(next.target, next.count, GapReason.SLOW);
+      this.#sayGap(next.target, next.count, next.reason);
     } else if (ttlLeft(message, this.#host.now()) <= 0) {
       this.#shift();
       this.#sayGap(next.target, 1, GapReason.RETENTION);
@@ -193,7 +206,8 @@ export class Subscription implements Source {
         return;
       }
     }
-    this.#push({ topic: message.topic, target, message: keep(message), size, count: 0 });
+    const kept = keep(message);
+    this.#push({ topic: message.topic, target, message: kept, size, count: 0, reason: 0 });
     if (this.sent < this.allowed) this.#outbox.await(this);
   }
 
@@ -237,19 +251,19 @@ export class Subscription implements Source {
   }
 
   /** The event that comes now is the one to go: the gap stands behind what waits. */
-  #dropNew(target: Target): void {
+  #dropNew(target: Target, reason: number = GapReason.SLOW): void {
     const { last } = this.#queue;
-    if (last !== undefined && last.message === undefined && last.target === target) {
+    const isGap = last !== undefined && last.message === undefined && last.reason === reason;
+    if (isGap && last.target === target) {
       last.count++;
       return;
     }
-    const isGap = last !== undefined && last.message === undefined;
     if (isGap && !this.#mayTellApart(this.waitingMessages)) {
       last.count++;
       return;
     }
     this.#outbox.gapTopics++;
-    this.#push({ topic: target.topic, target, message: undefined, size: 0, count: 1 });
+    this.#push({ topic: target.topic, target, message: undefined, size: 0, count: 1, reason });
     this.#outbox.await(this);
   }
 

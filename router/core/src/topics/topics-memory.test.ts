@@ -20,6 +20,7 @@ const link = createLink({
     requestFlush: () => undefined,
   },
   limits: routerLimits(),
+  connectedAt: 0,
   now: 0,
   decoder: new FrameDecoder(() => undefined),
 });

@@ -299,7 +299,6 @@ describe("what is refused", () => {
     [publication("a.*", "x"), Code.INVALID_ARGUMENT],
     [publication("a..b", "x"), Code.INVALID_ARGUMENT],
     [publication("$sys.a", "x"), Code.PERMISSION_DENIED],
-    [publication("a", "x", { flags: Flag.RETAIN }), Code.UNIMPLEMENTED],
     [publication("a", "x", { class: frameClass(4, 1) }), Code.INVALID_ARGUMENT],
     [publication("a", "x", { class: frameClass(4, 0, 1) }), Code.UNIMPLEMENTED],
     [publication("a", "x", { hops: 0 }), Code.UNAVAILABLE],
@@ -318,18 +317,5 @@ describe("what is refused", () => {
     harness.advance(1001);
     publisher.send(frame);
     expect(publisher.take()).toHaveLength(1);
-  });
-
-  test("each publish on a lane is answered, until its END", () => {
-    const harness = new Harness();
-    const publisher = harness.peer();
-    const lane = (arg: number, flags = 0) =>
-      publication("a", "x", { stream: 1, arg, flags, class: frameClass(4, 1) });
-    publisher.send(lane(1), lane(2), lane(3, Flag.END));
-    const answers = publisher.take();
-    expect(answers.map(({ type, stream, arg }) => [type, stream, arg])).toEqual(
-      [1, 2, 3].map((arg) => [FrameType.PUBACK, 1, arg]),
-    );
-    expect(answers.map(ackIn)).toEqual([12, 12, 12]);
   });
 });

@@ -34,6 +34,8 @@ export const variables: readonly Variable[] = [
   { name: "NEXUS_ALLOWED_ORIGINS", path: ["allowedOrigins"], read: list },
   { name: "NEXUS_LOG_LEVEL", path: ["log", "level"], read: text },
   { name: "NEXUS_LOG_FORMAT", path: ["log", "format"], read: text },
+  { name: "NEXUS_SCHEMAS", path: ["schemas"], read: list },
+  { name: "NEXUS_REGISTRY_PATH", path: ["registry", "path"], read: text },
   { name: "NEXUS_TRACE_SAMPLE", path: ["trace", "sample"], read: number },
   ...Object.keys(limits).map((name) => ({
     name: limitVariable(name),

@@ -31,6 +31,8 @@ export interface SettingsFlags {
   readonly tlsCert?: string;
   readonly tlsKey?: string;
   readonly allowPlaintext?: boolean;
+  readonly schemas?: readonly string[];
+  readonly registryPath?: string;
 }
 
 export interface SettingsSources {
@@ -116,7 +118,7 @@ function fileLayer(
 
 function flagValue(flags: SettingsFlags): unknown {
   const { listen, admin, allowedOrigins, logLevel: level, logFormat: format } = flags;
-  const { tlsCert: cert, tlsKey: key, allowPlaintext } = flags;
+  const { tlsCert: cert, tlsKey: key, allowPlaintext, schemas, registryPath } = flags;
   return {
     ...(listen && { listen }),
     ...(admin !== undefined && { admin }),
@@ -126,6 +128,8 @@ function flagValue(flags: SettingsFlags): unknown {
       ...(key !== undefined && { key }),
       ...(allowPlaintext !== undefined && { allowPlaintext }),
     },
+    ...(schemas && { schemas }),
+    ...(registryPath !== undefined && { registry: { path: registryPath } }),
     log: { ...(level !== undefined && { level }), ...(format !== undefined && { format }) },
   };
 }
@@ -137,6 +141,8 @@ const flagNames: Readonly<Record<string, string>> = {
   "tls.cert": "--tls-cert",
   "tls.key": "--tls-key",
   "tls.allowPlaintext": "--allow-plaintext",
+  schemas: "--schema",
+  "registry.path": "--registry",
   "log.level": "--log-level",
   "log.format": "--log-format",
 };

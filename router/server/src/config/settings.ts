@@ -31,6 +31,10 @@ export interface Settings {
   readonly allowedOrigins: readonly string[];
   readonly log: { readonly level: LogLevel; readonly format: LogFormat };
   readonly trace: { readonly sample: number };
+  /** Files or folders with .proto files that the registry knows from the start. */
+  readonly schemas: readonly string[];
+  /** Where what is pushed is kept; absent: a restart forgets it. */
+  readonly registry: { readonly path?: string };
   /** Those that differ from the defaults. */
   readonly limits: Readonly<Partial<Record<LimitName, number>>>;
 }
@@ -41,6 +45,8 @@ export const settingsDefault: Settings = {
   allowedOrigins: [],
   log: { level: "info", format: "text" },
   trace: { sample: 1 },
+  schemas: [],
+  registry: {},
   limits: {},
 };
 
@@ -93,6 +99,8 @@ const layer = z.strictObject({
     .strictObject({ level: z.enum(logLevels).optional(), format: z.enum(logFormats).optional() })
     .optional(),
   trace: z.strictObject({ sample: z.number().min(0).max(1).optional() }).optional(),
+  schemas: z.array(z.string().min(1)).max(NAMES_MAX).optional(),
+  registry: z.strictObject({ path: z.string().min(1).optional() }).optional(),
   limits: z.strictObject(limitShape).optional(),
 });
 export type SettingsLayer = z.infer<typeof layer>;
@@ -119,6 +127,7 @@ export function parseLayer(value: unknown): LayerResult {
 export function mergeSettings(under: Settings, over: SettingsLayer): Settings {
   const { admin = under.admin } = over;
   const { level = under.log.level, format = under.log.format } = over.log ?? {};
+  const { path = under.registry.path } = over.registry ?? {};
   const tls = { ...under.tls, ...over.tls } as TlsSettings;
   return {
     listen: over.listen ?? under.listen,
@@ -128,6 +137,8 @@ export function mergeSettings(under: Settings, over: SettingsLayer): Settings {
     allowedOrigins: over.allowedOrigins ?? under.allowedOrigins,
     log: { level, format },
     trace: { sample: over.trace?.sample ?? under.trace.sample },
+    schemas: over.schemas ?? under.schemas,
+    registry: path === undefined ? {} : { path },
     limits: { ...under.limits, ...definedOf(over.limits ?? {}) },
   };
 }
@@ -152,6 +163,7 @@ export function settingsProblems({ tls, listen }: Settings): readonly string[] {
 export const settingNames: readonly string[] = [
   ...["listen", "admin", "allowedHosts", "allowedOrigins", "log", "log.level", "log.format"],
   ...["tls", "tls.cert", "tls.key", "tls.allowPlaintext", "trace", "trace.sample", "limits"],
+  ...["schemas", "registry", "registry.path"],
   ...limitNames.map((name) => `limits.${name}`),
 ];
 

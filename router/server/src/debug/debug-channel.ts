@@ -252,4 +252,3 @@ function textOf(bytes: Uint8Array): string {
     throw new LineFault({}, "the line is not UTF-8");
   }
 }
-

@@ -24,7 +24,10 @@ export class Fields {
     this.#record = value;
     const unknown = Object.keys(value).find((name) => !names.includes(name));
     if (unknown !== undefined)
-      throw new LineFault({ key: this.#key(unknown) }, `is no key here; there are ${names.join(", ")}`);
+      throw new LineFault(
+        { key: this.#key(unknown) },
+        `is no key here; there are ${names.join(", ")}`,
+      );
   }
 
   get(name: string): unknown {

@@ -203,4 +203,3 @@ export function faultLine(fault: LineFault, line: number, left: number): string 
   const message = key === undefined || key === "" ? fault.message : `${key}: ${fault.message}`;
   return `${JSON.stringify({ t: "ERROR", line, ...(column !== undefined && { column }), p: { message }, left })}\n`;
 }
-

@@ -68,7 +68,10 @@ function usersOf(fields: Fields): readonly UserPair[] | undefined {
     if (typeof key !== "string" || typeof value !== "string" || more.length > 0)
       return fields.fail("user", 'must be a list of pairs: [["key","value"]]');
     if (!key.endsWith("-bin")) return [key, value];
-    return [key, fromBase64(value) ?? fields.fail("user", `${key} must be base64: it ends in -bin`)];
+    return [
+      key,
+      fromBase64(value) ?? fields.fail("user", `${key} must be base64: it ends in -bin`),
+    ];
   });
 }
 
@@ -99,7 +102,9 @@ function keyOf(fields: Fields, name: string): Uint8Array | undefined {
   const text = fields.text(name);
   if (text === undefined) return undefined;
   if (!text.startsWith(BYTES)) return new TextEncoder().encode(text);
-  return fromBase64(text.slice(BYTES.length)) ?? fields.fail(name, `must be base64 behind ${BYTES}`);
+  return (
+    fromBase64(text.slice(BYTES.length)) ?? fields.fail(name, `must be base64 behind ${BYTES}`)
+  );
 }
 
 const BYTES = "base64:";
@@ -120,7 +125,10 @@ export function metaToJson(meta: Meta): Readonly<Record<string, unknown>> | unde
   const json = {
     ...(trace && { trace: { ...trace, id: hexOf(trace.id), span: hexOf(trace.span) } }),
     ...optional("tracestate", meta.tracestate),
-    ...optional("user", meta.user?.map(([key, value]) => [key, userText(value)])),
+    ...optional(
+      "user",
+      meta.user?.map(([key, value]) => [key, userText(value)]),
+    ),
     ...(producer && {
       producer: { ...producer, id: toBase64(producer.id), sequence: String(producer.sequence) },
     }),

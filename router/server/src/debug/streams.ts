@@ -2,7 +2,7 @@
  * What the channel knows of its calls: the method of each, for the schema of its messages, the fragments of a message that is
  * not whole yet, and the byte credit, which who reads lines cannot count.
  */
-import { type FrameInit, FrameType, Flag, limits } from "@nexus-bridge/protocol";
+import { Flag, type FrameInit, FrameType, limits } from "@nexus-bridge/protocol";
 import type { LineFrame } from "./frame-json.ts";
 
 /** Byte credit is kept this far ahead of what has come; a longer message is none for a line. */

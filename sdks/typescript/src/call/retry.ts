@@ -1,4 +1,7 @@
-/** Whether a failed call is tried again: only where it certainly did not run or may run twice, seldom, and never for long. */
+/**
+ * Whether a failed call is tried again: only where it certainly did not run or may run twice, seldom, and never for long. Right
+ * after a link was made again it is not seldom: providers come back at their own pace, and callers all at once.
+ */
 import type { MethodDescriptor } from "../descriptor.ts";
 import type { NexusError } from "../nexus-error.ts";
 
@@ -7,10 +10,13 @@ const BUDGET_SHARE = 0.1;
 const BUDGET_MAX = 10;
 const BACKOFF_MS = 50;
 const BACKOFF_MS_MAX = 1000;
+/** After a link was made again: for so long what did not run is tried again whatever the budget says. */
+const RECOVERY_MS = 5000;
 
 /** One retry for every ten calls, with a small reserve. */
 export class RetryBudget {
   #tokens = BUDGET_MAX;
+  #recoversUntil = Number.NEGATIVE_INFINITY;
 
   called(): void {
     if (this.#tokens < BUDGET_MAX) this.#tokens += BUDGET_SHARE;
@@ -21,15 +27,31 @@ export class RetryBudget {
     this.#tokens -= 1;
     return true;
   }
+
+  /** The link was lost and is there again. */
+  reconnected(now: number): void {
+    this.#recoversUntil = now + RECOVERY_MS;
+  }
+
+  isRecovering(now: number): boolean {
+    return now < this.#recoversUntil;
+  }
+}
+
+/** Whether what the router refused while it recovers is tried again until its deadline. */
+export function mayRecover(method: MethodDescriptor, error: NexusError): boolean {
+  return error.notExecuted && isPassing(error) && method.retry?.attempts !== 1;
 }
 
 /** `attempt` counts from 0. */
 export function mayRetry(method: MethodDescriptor, error: NexusError, attempt: number): boolean {
   const attempts = Math.min(method.retry?.attempts ?? ATTEMPTS_MAX, ATTEMPTS_MAX);
-  if (attempt + 1 >= attempts || !error.retryable) return false;
-  if (error.code !== "UNAVAILABLE" && error.code !== "RESOURCE_EXHAUSTED") return false;
+  if (attempt + 1 >= attempts || !isPassing(error)) return false;
   return error.notExecuted || (method.idempotent === true && error.code === "UNAVAILABLE");
 }
+
+const isPassing = ({ code, retryable }: NexusError): boolean =>
+  retryable && (code === "UNAVAILABLE" || code === "RESOURCE_EXHAUSTED");
 
 /** Full jitter over a doubling range. */
 export function backoffMs(method: MethodDescriptor, attempt: number, random: number): number {

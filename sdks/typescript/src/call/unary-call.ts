@@ -31,7 +31,7 @@ import { type Expiring, Timer } from "../timer-wheel.ts";
 import { Outgoing } from "./outgoing.ts";
 import { type CallPlan, type ClientMethod, deadlineArg } from "./plan.ts";
 import { Reassembly } from "./reassembly.ts";
-import { backoffMs, mayRetry } from "./retry.ts";
+import { backoffMs, mayRecover, mayRetry } from "./retry.ts";
 import { packedError, statusError } from "./status.ts";
 
 const LONE_REPLY = Flag.END | Flag.PCRC;
@@ -249,8 +249,13 @@ class UnaryCall implements Opening, Stream, Expiring {
 
   #fail(error: NexusError, trailers: Metadata = NO_METADATA): void {
     const { descriptor, path } = this.#method;
-    const again = !this.settled && mayRetry(descriptor, error, this.#attempt);
-    if (!again || !this.#link.budget.take()) {
+    const { budget, wheel } = this.#link;
+    const recovers = !this.#plan.failFast && budget.isRecovering(wheel.clock.now());
+    const again =
+      !this.settled &&
+      ((recovers && mayRecover(descriptor, error)) ||
+        (mayRetry(descriptor, error, this.#attempt) && budget.take()));
+    if (!again) {
       this.#end(error, trailers);
       return;
     }

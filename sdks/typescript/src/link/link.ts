@@ -362,6 +362,7 @@ export class Link implements LinkCore, SessionEvents {
   }
 
   #connected(session: Session): void {
+    if (this.#everConnected) this.budget.reconnected(this.wheel.clock.now());
     this.#everConnected = true;
     this.#session = session;
     this.#sessions.add(session);

@@ -67,7 +67,7 @@ export class RawRouter {
   }
 
   /** Sends on the connection of this moment, also after there is a newer one. */
-  onOldest(): (frame: FrameInit) => void {
+  connection(): (frame: FrameInit) => void {
     const channel = this.#channel;
     return (frame) => void channel?.write(encodeFrame(frame));
   }

@@ -1,13 +1,13 @@
 /** What came and was not read yet. Events are bounded by the credit that was given; gaps in a row become one. */
 import type { NexusError } from "../nexus-error.ts";
-import type { Gap, Item } from "../subscription-item.ts";
+import type { Event, Gap, Item } from "../subscription-item.ts";
 
 type AnyItem = Item<unknown>;
 type Result = IteratorResult<AnyItem, undefined>;
 
 export interface Puller {
   /** An event was taken. */
-  pulled(): void;
+  pulled(event: Event<unknown>): void;
 }
 
 const DONE: Result = { done: true, value: undefined };
@@ -32,7 +32,7 @@ export class ItemQueue {
     const waiter = this.#waiters.shift();
     if (waiter !== undefined) {
       waiter.resolve({ done: false, value: item });
-      if (item.kind === "event") this.#puller.pulled();
+      if (item.kind === "event") this.#puller.pulled(item);
       return;
     }
     if (item.kind === "event") this.events += 1;
@@ -62,6 +62,15 @@ export class ItemQueue {
     this.events = 0;
   }
 
+  /** Takes the events out that are not read; gaps stay. */
+  takeEvents(): Event<unknown>[] {
+    const waiting = this.#items.slice(this.#head);
+    this.#items = waiting.filter(({ kind }) => kind === "gap");
+    this.#head = 0;
+    this.events = 0;
+    return waiting.filter((item) => item.kind === "event");
+  }
+
   next(): Promise<Result> {
     if (this.#head < this.#items.length)
       return Promise.resolve({ done: false, value: this.#take() });
@@ -83,7 +92,7 @@ export class ItemQueue {
     }
     if (item.kind === "event") {
       this.events -= 1;
-      this.#puller.pulled();
+      this.#puller.pulled(item);
     }
     return item;
   }

@@ -46,9 +46,7 @@ export class LaneWindow<E extends LaneEntry> {
 
   /** Whether one more may be added. The last may go beyond the bytes; what is on its way never does. */
   get hasRoom(): boolean {
-    return (
-      this.#entries.length < limits.laneWindowMessages && this.#bytes < limits.laneWindowBytes
-    );
+    return this.#entries.length < limits.laneWindowMessages && this.#bytes < limits.laneWindowBytes;
   }
 
   /** The next to leave; undefined where everything has. */

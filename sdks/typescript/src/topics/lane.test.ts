@@ -122,26 +122,29 @@ describe("a lane", () => {
     ["DATA_LOSS", packCode(Code.DATA_LOSS)],
     ["RESOURCE_EXHAUSTED", packCode(Code.RESOURCE_EXHAUSTED)],
     ["UNAVAILABLE", packCode(Code.UNAVAILABLE)],
-  ])("sends again from the lowest not held after %s, once all is answered and a pause is over", async (code, packed) => {
-    const { router, link, clock, told, published, answer } = await stage();
-    const receipts = ["a", "b", "c"].map((text) => publish(link, text));
-    await published(3);
-    answer(2, packed);
-    answer(3, packCode(Code.FAILED_PRECONDITION, Reason.OUT_OF_ORDER));
-    await clock.advance(100);
-    expect(router.waiting).toBe(0);
-    answer(1);
-    await settle();
-    const again = await published(2);
-    expect(texts(again)).toEqual(["b", "c"]);
-    expect(args(again)).toEqual([2, 3]);
-    expect(again[0]?.meta.producer).toBeUndefined();
-    answer(3);
-    await Promise.all(receipts);
-    expect(told.filter(({ kind }) => kind === "retry")).toEqual([
-      { kind: "retry", method: "publish", attempt: 1, code },
-    ]);
-  });
+  ])(
+    "sends again from the lowest not held after %s, once all is answered and a pause is over",
+    async (code, packed) => {
+      const { router, link, clock, told, published, answer } = await stage();
+      const receipts = ["a", "b", "c"].map((text) => publish(link, text));
+      await published(3);
+      answer(2, packed);
+      answer(3, packCode(Code.FAILED_PRECONDITION, Reason.OUT_OF_ORDER));
+      await clock.advance(100);
+      expect(router.waiting).toBe(0);
+      answer(1);
+      await settle();
+      const again = await published(2);
+      expect(texts(again)).toEqual(["b", "c"]);
+      expect(args(again)).toEqual([2, 3]);
+      expect(again[0]?.meta.producer).toBeUndefined();
+      answer(3);
+      await Promise.all(receipts);
+      expect(told.filter(({ kind }) => kind === "retry")).toEqual([
+        { kind: "retry", method: "publish", attempt: 1, code },
+      ]);
+    },
+  );
 
   it("doubles its pause while nothing is held, and sends nothing meanwhile", async () => {
     const { router, link, clock, published, answer } = await stage();
@@ -224,7 +227,11 @@ describe("a lane and its link", () => {
     const again = await published(3);
     expect(texts(again)).toEqual(["b", "c", "d"]);
     expect(args(again)).toEqual([2, 3, 4]);
-    expect(again[0]?.meta.producer).toEqual({ id: first?.meta.producer?.id, epoch: 1, sequence: 2 });
+    expect(again[0]?.meta.producer).toEqual({
+      id: first?.meta.producer?.id,
+      epoch: 1,
+      sequence: 2,
+    });
     answer(2, packCode(Code.ALREADY_EXISTS, Reason.DUPLICATE), { epoch: 1, sequence: 2 });
     answer(4);
     expect((await Promise.all(receipts)).map(({ duplicate }) => duplicate)).toEqual([
@@ -248,7 +255,7 @@ describe("a lane and its link", () => {
     receipts.push(publish(link, "b"));
     await settle();
     expect(router.waiting).toBe(0);
-    const old = router.onOldest();
+    const old = router.connection();
     await clock.advance(100);
     expect(router.connections).toBe(2);
     expect(router.waiting).toBe(0);

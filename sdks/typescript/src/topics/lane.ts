@@ -8,6 +8,7 @@ import {
   codeOf,
   Flag,
   FrameType,
+  flagsAt,
   frameClass,
   frameTypeName,
   LinkCode,
@@ -26,7 +27,13 @@ import { NexusError, type NexusErrorInit } from "../nexus-error.ts";
 import type { EventPosition } from "../subscription-item.ts";
 import { type Expiring, Timer } from "../timer-wheel.ts";
 import { LaneWindow } from "./lane-window.ts";
-import { certain, Publication, type PublicationInit, stale, type Withdrawal } from "./publication.ts";
+import {
+  certain,
+  Publication,
+  type PublicationInit,
+  stale,
+  type Withdrawal,
+} from "./publication.ts";
 
 /** Publishes that wait for a full window; more are refused. */
 const WAITING_MAX = 1024;
@@ -77,8 +84,10 @@ export class Lane implements Stream, Blocked, Expiring, Withdrawal {
   #backingOff = false;
   /** What it has is its last: the frame that empties it says END. */
   #ending = false;
-  /** END has left: its id takes no more. */
-  #ended = false;
+  /** Its id takes no more, or may not: END has left, or what opened it was refused. */
+  #worn = false;
+  /** What its id was opened with. */
+  #opener = 0;
 
   constructor(link: LinkCore, options: LaneOptions) {
     this.#link = link;
@@ -152,7 +161,7 @@ export class Lane implements Stream, Blocked, Expiring, Withdrawal {
     }
     const ack = readPublishAck(view, payloadStart(view, start), end);
     if (ack.kind === "fault") this.#session?.fail(ack.code, ack.message);
-    else this.#answered(argAt(view, start), ack.payload);
+    else this.#answered(argAt(view, start), ack.payload, (flagsAt(view, start) & Flag.END) !== 0);
   }
 
   lost(): void {
@@ -223,12 +232,13 @@ export class Lane implements Stream, Blocked, Expiring, Withdrawal {
   #write(session: Session, publication: Publication, ttlMs: number | undefined): void {
     const { init, encoded, sequence } = publication;
     const { route } = init;
-    const tellsType = route.told !== session;
+    const tellsType = route.told !== session && init.fingerprint !== 0n;
     route.told = session;
     const alias = session.aliasOf(route);
     const opens = this.id === 0;
     if (opens) {
       this.id = session.takeId();
+      this.#opener = sequence;
       session.streams.set(this.id, this);
     }
     let meta: Meta | undefined = init.meta;
@@ -243,7 +253,7 @@ export class Lane implements Stream, Blocked, Expiring, Withdrawal {
       };
     }
     const isLast = this.#ending && this.#window.next === undefined && this.#waiting.length === 0;
-    if (isLast) this.#ended = true;
+    if (isLast) this.#worn = true;
     const { payload, crc } = encoded;
     session.write(
       FrameType.PUBLISH,
@@ -260,7 +270,7 @@ export class Lane implements Stream, Blocked, Expiring, Withdrawal {
     );
   }
 
-  #answered(arg: number, ack: PublishAck): void {
+  #answered(arg: number, ack: PublishAck, closes: boolean): void {
     const sequence = this.#window.sequenceOf(arg);
     if (sequence === undefined) {
       this.#session?.fail(LinkCode.PROTOCOL_ERROR, `PUBACK for ${arg}, which was never published`);
@@ -268,8 +278,7 @@ export class Lane implements Stream, Blocked, Expiring, Withdrawal {
     }
     const code = codeOf(ack.code);
     const reason = reasonOf(ack.code);
-    const position =
-      ack.sequence === 0 ? undefined : { epoch: ack.epoch, sequence: ack.sequence };
+    const position = ack.sequence === 0 ? undefined : { epoch: ack.epoch, sequence: ack.sequence };
     if (code === Code.OK) this.#held(sequence, position);
     else if (code === Code.ALREADY_EXISTS && reason === Reason.DUPLICATE)
       this.#over(sequence, (publication) => publication.resolve({ position, duplicate: true }));
@@ -286,6 +295,11 @@ export class Lane implements Stream, Blocked, Expiring, Withdrawal {
         const hint = code === Code.UNIMPLEMENTED ? "; a memory link has QoS 0 alone" : "";
         publication.reject(packedError(ack.code, `the publish to ${name} was refused${hint}`));
       });
+    // The router closed the id: whatever followed on it was dropped unread.
+    if (closes && this.id !== 0) {
+      this.#forget();
+      this.#window.lost();
+    }
     this.#advance();
   }
 
@@ -316,6 +330,7 @@ export class Lane implements Stream, Blocked, Expiring, Withdrawal {
       this.#forget();
       this.#window.lost();
     }
+    if (sequence === this.#opener) this.#worn = true;
     if (!this.#backingOff) this.#pause(code);
   }
 
@@ -338,7 +353,7 @@ export class Lane implements Stream, Blocked, Expiring, Withdrawal {
     if (this.#window.rewinding) {
       if (this.#backingOff || this.#window.awaited > 0) return;
       this.#window.rewind();
-      if (this.#ended) this.#forget();
+      if (this.#worn) this.#forget();
     }
     this.#refill();
     this.#pump();
@@ -359,6 +374,6 @@ export class Lane implements Stream, Blocked, Expiring, Withdrawal {
   #forget(): void {
     this.#session?.streams.delete(this.id);
     this.id = 0;
-    this.#ended = false;
+    this.#worn = false;
   }
 }

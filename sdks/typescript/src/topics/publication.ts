@@ -25,7 +25,7 @@ export interface PublicationInit {
   readonly route: Route;
   readonly flags: number;
   readonly meta: Meta | undefined;
-  /** Of the message type. */
+  /** Of the message type; 0 where it has none. */
   readonly fingerprint: bigint;
   readonly timeoutMs: number | undefined;
   readonly signals: readonly AbortSignal[];

@@ -150,7 +150,7 @@ function firstMeta(
   return {
     ...(alias === 0 && { name: route.name }),
     ...meta,
-    ...(tellsType && { fingerprint: message.fingerprint }),
+    ...(tellsType && message.fingerprint !== 0n && { fingerprint: message.fingerprint }),
   };
 }
 

@@ -5,10 +5,13 @@ import type { Item } from "../subscription-item.ts";
 import type { SubscribeOptions } from "./subscribe-options.ts";
 import { SubscriptionStream } from "./subscription.ts";
 
-/** Events and gaps, to be read once; leaving the loop unsubscribes. */
+/**
+ * Events and gaps, to be read once. Leaving the loop unsubscribes; at QoS 1 the event at hand then counts as not acknowledged,
+ * and goes back with those that were not read.
+ */
 export interface Subscription<T> extends AsyncIterableIterator<Item<T>, undefined> {
   readonly pattern: string;
-  /** Ends the loop. */
+  /** Ends the loop after what has come; that can still be acknowledged. */
   close(): void;
   return(): Promise<IteratorResult<Item<T>, undefined>>;
   [Symbol.asyncDispose](): Promise<void>;
@@ -49,11 +52,13 @@ function readerOf<T>(stream: SubscriptionStream): Subscription<T> {
   type Result = IteratorResult<Item<T>, undefined>;
   const subscription: Subscription<T> = {
     pattern: stream.pattern.pattern,
-    next: () => stream.items.next() as Promise<Result>,
+    next() {
+      stream.asks();
+      return stream.items.next() as Promise<Result>;
+    },
     close: () => stream.close(),
     async return() {
-      stream.close();
-      stream.items.clear();
+      stream.abandon();
       return { done: true, value: undefined };
     },
     [Symbol.asyncIterator]: () => subscription,

@@ -1,30 +1,31 @@
 /**
- * One subscription as the application reads it: events and gaps in order, made again on every new session. It ends by its
- * reader or by the router's refusal, never by the loss of a link.
+ * One subscription as the application reads it: events and gaps in order, made again on every new session where the last one
+ * ended. It ends by its reader or by the router's refusal, never by the loss of a link.
  */
 import {
   argAt,
   CLASS_CONTROL,
-  crc32,
+  classAt,
   decodeControl,
+  type EventAckKind,
   encodeCredit,
+  encodeEventAck,
   Flag,
   FrameType,
   flagsAt,
   frameClass,
-  GapReason,
-  HEADER_BYTES,
-  limits,
+  LinkCode,
   type Meta,
   metaLengthAt,
   PRIORITY_DEFAULT,
   payloadCrcMatches,
   payloadStart,
+  qosOf,
   Reason,
-  readGap,
   reasonOf,
   routeAt,
   typeAt,
+  unknownCriticalIn,
   wire,
 } from "@nexus-bridge/protocol";
 import { checkPriority } from "../call/plan.ts";
@@ -33,21 +34,24 @@ import type { TopicPattern } from "../descriptor.ts";
 import type { LinkCore, Opening } from "../link/core.ts";
 import { decodeMessage } from "../link/encoding.ts";
 import { metaOf, type Session, type Stream } from "../link/session.ts";
-import { metadataOf, NO_METADATA } from "../metadata.ts";
 import { errorOf, type NexusError } from "../nexus-error.ts";
-import type { Event, Gap, GapReasonName } from "../subscription-item.ts";
+import type { Event, Gap } from "../subscription-item.ts";
+import { Delivery } from "./delivery.ts";
+import { gapOf, lostGap } from "./gap.ts";
 import { ItemQueue } from "./item-queue.ts";
-import { checkCredit, type SubscribeOptions, subscribePayload } from "./subscribe-options.ts";
+import { Ledger } from "./ledger.ts";
+import { Places } from "./places.ts";
+import { continues, resumeAt, resumes } from "./resume.ts";
+import {
+  CREDIT_DEFAULT,
+  checkOptions,
+  type SubscribeOptions,
+  subscribePayload,
+} from "./subscribe-options.ts";
 
 const NO_META: Meta = {};
-const gapReasons: Readonly<Record<number, GapReasonName>> = {
-  [GapReason.SLOW]: "slow",
-  [GapReason.RETENTION]: "retention",
-  [GapReason.RESUME]: "resume",
-  [GapReason.RATE]: "rate",
-  [GapReason.CODEC]: "codec",
-  [GapReason.RESET]: "reset",
-};
+const NACK = 1;
+const TERM = 3;
 
 export class SubscriptionStream implements Opening, Stream {
   readonly priority: number;
@@ -61,13 +65,24 @@ export class SubscriptionStream implements Opening, Stream {
   readonly #closed: (stream: SubscriptionStream) => void;
   readonly #ready = Promise.withResolvers<void>();
   readonly #onAbort = (): void => this.close();
+  /** What asking for the next event acknowledges. */
+  readonly #handed: Event<unknown>[] = [];
+  readonly #acknowledges: boolean;
+  /** Undefined where nothing could be made of it after a lost link. */
+  readonly #places: Places | undefined;
+  #ledger: Ledger | undefined;
   #session: Session | undefined;
   #delivery = 0;
+  #received = 0;
   /** Absolute since this session's SUBSCRIBE. */
   #granted = 0;
   #pulled = 0;
-  /** A session was lost: nobody knows what was published meanwhile. */
+  /** The router has taken it once. */
+  #accepted = false;
+  /** A session was lost since. */
   #interrupted = false;
+  /** This session began where the last one ended: what is missing, the router tells. */
+  #continues = false;
 
   constructor(
     link: LinkCore,
@@ -75,14 +90,22 @@ export class SubscriptionStream implements Opening, Stream {
     options: SubscribeOptions,
     closed: (stream: SubscriptionStream) => void,
   ) {
+    checkOptions(options, pattern);
     this.#link = link;
     this.pattern = pattern;
     this.#options = options;
-    this.#credit = checkCredit(options.credit ?? limits.subscriptionCredit);
+    this.#credit = options.credit ?? CREDIT_DEFAULT;
     this.priority = checkPriority(options.priority ?? PRIORITY_DEFAULT);
     this.#closed = closed;
+    this.#acknowledges = this.qos > 0 && options.ack !== "manual";
+    this.#places = resumes(pattern, options) ? new Places() : undefined;
     this.items = new ItemQueue(this);
     this.#ready.promise.catch(() => {});
+  }
+
+  /** What it asks for, and takes nothing less than. */
+  get qos(): number {
+    return this.#options.qos ?? this.pattern.qos;
   }
 
   /** Resolves once the router has taken it, so that nothing published afterwards is missed. */
@@ -105,20 +128,30 @@ export class SubscriptionStream implements Opening, Stream {
     this.#session = session;
     session.streams.set(this.id, this);
     this.#delivery = 0;
+    this.#received = 0;
+    this.#ledger = this.qos === 0 ? undefined : this.#newLedger(session, this.id);
     // What still waits from before the loss counts against the new credit.
     this.#pulled = -this.items.events;
     this.#granted = Math.max(1, this.#credit - this.items.events);
+    const start = this.#interrupted ? resumeAt(this.#places, this.#options, this.qos) : undefined;
+    this.#continues = start !== undefined || continues(this.#options);
     session.control({
       type: FrameType.SUBSCRIBE,
       class: frameClass(this.priority),
       stream: this.id,
       arg: this.#granted,
-      payload: wire.Subscribe.encode(subscribePayload(this.pattern, this.#options)),
+      payload: wire.Subscribe.encode(subscribePayload(this.pattern, this.#options, start)),
     });
   }
 
   frame(bytes: Uint8Array, view: DataView, start: number, end: number): void {
-    switch (typeAt(view, start)) {
+    const type = typeAt(view, start);
+    // After UNSUBSCRIBE what was under way no longer matters; answers are still sent until the router has them all.
+    if (this.settled) {
+      if (type === FrameType.UNSUBSCRIBED) this.#leave();
+      return;
+    }
+    switch (type) {
       case FrameType.EVENT:
         this.#event(bytes, view, start, end);
         return;
@@ -132,14 +165,17 @@ export class SubscriptionStream implements Opening, Stream {
         this.#unsubscribed(argAt(view, start));
         return;
       default:
-        this.#session?.fail(0x101, `frame ${typeAt(view, start)} on a subscription`);
+        this.#session?.fail(LinkCode.PROTOCOL_ERROR, `frame ${type} on a subscription`);
     }
   }
 
   lost(): void {
-    this.#session = undefined;
-    this.#interrupted = true;
-    if (!this.settled) this.#link.start(this, false);
+    this.#leave();
+    if (this.settled) return;
+    this.#interrupted = this.#accepted;
+    // What nobody has read of it is not settled: the next session brings it again.
+    if (this.qos > 0) for (const event of this.items.takeEvents()) this.#unread(event);
+    this.#link.start(this, false);
   }
 
   refuse(code: number, message: string): void {
@@ -151,12 +187,39 @@ export class SubscriptionStream implements Opening, Stream {
     this.#end(error);
   }
 
+  /** The reader asks for the next item: it is done with the one before. */
+  asks(): void {
+    for (const event of this.#handed.splice(0)) event.ack();
+  }
+
   /** The reader took an event: room for another. */
-  pulled(): void {
+  pulled(event: Event<unknown>): void {
+    if (this.#acknowledges) this.#handed.push(event);
+    this.#makeRoom();
+  }
+
+  /** The reader wants no more; what it has can still be settled. */
+  close(): void {
+    if (this.settled) return;
+    this.#ledger?.flush();
+    this.#session?.control({ type: FrameType.UNSUBSCRIBE, stream: this.id });
+    this.#end(undefined);
+  }
+
+  /** The reader left: what it did not acknowledge goes back. */
+  abandon(): void {
+    this.close();
+    const unread = this.items.takeEvents();
+    for (const event of [...this.#handed.splice(0), ...unread]) event.nack();
+    this.items.clear();
+  }
+
+  #makeRoom(): void {
     this.#pulled += 1;
     const session = this.#session;
     const wanted = this.#pulled + this.#credit;
-    if (session === undefined || (wanted - this.#granted) * 2 < this.#credit) return;
+    if (session === undefined || this.settled || (wanted - this.#granted) * 2 < this.#credit)
+      return;
     this.#granted = wanted;
     session.control({
       type: FrameType.CREDIT,
@@ -166,18 +229,39 @@ export class SubscriptionStream implements Opening, Stream {
     });
   }
 
-  /** The reader wants no more. */
-  close(): void {
-    if (this.settled) return;
-    this.#session?.control({ type: FrameType.UNSUBSCRIBE, stream: this.id });
-    this.#end(undefined);
+  #newLedger(session: Session, stream: number): Ledger {
+    const send = (arg: number, kind: EventAckKind, delayMs: number, upTo: boolean): void =>
+      session.control({
+        type: FrameType.EVACK,
+        class: CLASS_CONTROL,
+        flags: upTo ? Flag.END : 0,
+        stream,
+        arg,
+        payload: encodeEventAck({ kind, delayMs }),
+      });
+    return new Ledger({
+      places: this.#places,
+      send,
+      schedule: this.#link.options.schedule ?? queueMicrotask,
+    });
+  }
+
+  #unread({ topic, position, retained, redelivered }: Event<unknown>): void {
+    if (position !== undefined && !retained && !redelivered) this.#places?.unread(topic, position);
+  }
+
+  /** The session, or the router's part in it, is over. */
+  #leave(): void {
+    this.#session?.streams.delete(this.id);
+    this.#session = undefined;
+    this.#ledger?.end();
   }
 
   #end(error: NexusError | undefined): void {
     if (this.settled) return;
     this.settled = true;
-    this.#session?.streams.delete(this.id);
-    this.#session = undefined;
+    // Where events wait for an answer, the router's UNSUBSCRIBED is the end of it.
+    if (error !== undefined || (this.#ledger?.size ?? 0) === 0) this.#leave();
     this.#options.signal?.removeEventListener("abort", this.#onAbort);
     this.#closed(this);
     this.items.finish(error);
@@ -191,61 +275,107 @@ export class SubscriptionStream implements Opening, Stream {
       this.#session?.fail(told.code, told.message);
       return;
     }
+    const { message, qos, positions } = told.payload;
+    const { pattern } = this.pattern;
     if (code !== 0) {
-      const { message } = told.payload;
-      this.#end(
-        packedError(code, message === "" ? `${this.pattern.pattern} was refused` : message),
-      );
+      this.#end(packedError(code, message === "" ? `${pattern} was refused` : message));
       return;
     }
-    const wanted = this.#options.qos ?? this.pattern.qos;
-    if (told.payload.qos < wanted) {
+    if (qos < this.qos) {
       this.refuse(
         12,
-        `the router grants QoS ${told.payload.qos} for ${this.pattern.pattern}, ${wanted} was asked for: subscribe with { qos: ${told.payload.qos} }`,
+        `the router grants QoS ${qos} for ${pattern}, ${this.qos} was asked for: subscribe with { qos: ${qos} }`,
       );
       return;
     }
-    if (this.#interrupted) {
-      this.#interrupted = false;
-      this.#tell(this.#missing(this.pattern.pattern, 0, "unreported"));
-    }
+    for (const { topic, epoch, sequence } of positions)
+      this.#places?.begin(topic, epoch, Number(sequence));
+    this.#accepted = true;
+    if (this.#interrupted && !this.#continues) this.#tell(lostGap(pattern, 0, "unreported"));
+    this.#interrupted = false;
     this.#ready.resolve();
   }
 
   #unsubscribed(code: number): void {
-    this.#session?.streams.delete(this.id);
-    this.#session = undefined;
-    if (reasonOf(code) === Reason.SHUTTING_DOWN) this.lost();
-    else
-      this.#end(
-        packedError(code === 0 ? 14 : code, `${this.pattern.pattern}: the router ended it`),
-      );
+    if (reasonOf(code) === Reason.SHUTTING_DOWN) {
+      this.lost();
+      return;
+    }
+    this.#leave();
+    this.#end(packedError(code === 0 ? 14 : code, `${this.pattern.pattern}: the router ended it`));
   }
 
   #event(bytes: Uint8Array, view: DataView, start: number, end: number): void {
+    this.#received += 1;
+    if (this.#received > this.#granted) {
+      this.#session?.fail(LinkCode.FLOW_CONTROL, `EVENT above the credit of ${this.#granted}`);
+      return;
+    }
     const delivery = argAt(view, start);
     const jump = (delivery - this.#delivery - 1) >>> 0;
     this.#delivery = delivery;
     const meta = metaLengthAt(view, start) === 0 ? NO_META : this.#metaOf(bytes, view, start);
     const topic = this.#topicOf(view, start, meta);
-    if (jump > 0 && jump < 0x8000_0000) this.#tell(this.#missing(topic, jump, "unreported"));
-    const from = payloadStart(view, start);
-    const intact =
-      from === start + HEADER_BYTES
-        ? crc32(bytes, from, end) === view.getUint32(start + 24)
-        : payloadCrcMatches(bytes, view, start, end);
-    let value: unknown;
-    try {
-      if (!intact || meta === undefined) throw new Error("damaged");
-      value = decodeMessage(this.pattern.message, bytes, from, end);
-    } catch {
-      // It was paid for with credit like any other.
-      this.pulled();
-      this.#tell(this.#missing(topic, 1, "invalid"));
+    const name = topic ?? this.pattern.pattern;
+    if (jump > 0 && jump < 0x8000_0000) {
+      this.#ledger?.torn();
+      this.#tell(lostGap(name, jump, "unreported"));
+    }
+    const critical = meta?.unknown === undefined ? undefined : unknownCriticalIn(meta);
+    if (critical !== undefined) {
+      this.refuse(12, `meta tag ${critical} is not known here`);
       return;
     }
-    this.items.push(eventOf(value, topic, delivery, flagsAt(view, start), meta ?? NO_META));
+    const flags = flagsAt(view, start);
+    const ledger = qosOf(classAt(view, start)) === 0 ? undefined : this.#ledger;
+    const again = this.#came(topic, delivery, flags, meta, ledger);
+    if (meta === undefined || !payloadCrcMatches(bytes, view, start, end)) {
+      this.#damaged(name, delivery, ledger);
+      return;
+    }
+    let value: unknown;
+    try {
+      value = decodeMessage(this.pattern.message, bytes, payloadStart(view, start), end);
+    } catch {
+      ledger?.settle(delivery, TERM, 0);
+      this.#skip(lostGap(name, 1, "invalid", meta.position));
+      return;
+    }
+    this.items.push(new Delivery({ value, topic: name, delivery, flags, meta, again, ledger }));
+  }
+
+  /** Notes an event's place; true where it may have been delivered before. */
+  #came(
+    topic: string | undefined,
+    delivery: number,
+    flags: number,
+    meta: Meta | undefined,
+    ledger: Ledger | undefined,
+  ): boolean {
+    const position = meta?.position;
+    // A dead letter carries the place that it had in another topic, a kept value none of what is to come.
+    const isPlaced = topic !== undefined && meta?.deadLetterReason === undefined;
+    const placed = isPlaced && (flags & Flag.RETAIN) === 0 ? position : undefined;
+    const again =
+      placed !== undefined && topic !== undefined && this.#places?.came(topic, placed) === true;
+    ledger?.add(delivery, topic ?? "", placed);
+    return again;
+  }
+
+  /** What arrived is not what was sent: at QoS 1 it comes again, at QoS 0 it is missing. */
+  #damaged(topic: string, delivery: number, ledger: Ledger | undefined): void {
+    if (ledger === undefined) {
+      this.#skip(lostGap(topic, 1, "invalid"));
+      return;
+    }
+    ledger.settle(delivery, NACK, 0);
+    this.#makeRoom();
+  }
+
+  /** An event that nobody reads; it was paid for with credit like any other. */
+  #skip(gap: Gap): void {
+    this.#makeRoom();
+    this.#tell(gap);
   }
 
   #metaOf(bytes: Uint8Array, view: DataView, start: number): Meta | undefined {
@@ -253,74 +383,26 @@ export class SubscriptionStream implements Opening, Stream {
     return result?.kind === "meta" ? result.meta : undefined;
   }
 
-  #topicOf(view: DataView, start: number, meta: Meta | undefined): string {
+  #topicOf(view: DataView, start: number, meta: Meta | undefined): string | undefined {
     const route = routeAt(view, start);
-    const name = route === 0 ? meta?.name : this.#session?.names.inbound.name(route);
-    return name ?? this.pattern.pattern;
+    return route === 0 ? meta?.name : this.#session?.names.inbound.name(route);
   }
 
   #gap(bytes: Uint8Array, view: DataView, start: number, end: number): void {
-    const result = readGap(view, payloadStart(view, start), end);
-    if (result.kind === "fault") {
-      this.#session?.fail(result.code, result.message);
+    const topic = this.#topicOf(view, start, this.#metaOf(bytes, view, start));
+    const gap = gapOf(view, payloadStart(view, start), end, topic ?? this.pattern.pattern);
+    if (gap.kind === "fault") {
+      this.#session?.fail(gap.code, gap.message);
       return;
     }
-    const { epoch, from, to, count, reason } = result.payload;
-    const topic = this.#topicOf(view, start, this.#metaOf(bytes, view, start));
-    const placed = from !== 0 || to !== 0;
-    this.#tell({
-      kind: "gap",
-      topic,
-      epoch: placed ? epoch : undefined,
-      first: placed ? from : undefined,
-      last: placed ? to : undefined,
-      count,
-      reason: gapReasons[reason] ?? "unreported",
-    });
-  }
-
-  #missing(topic: string, count: number, reason: GapReasonName): Gap {
-    return {
-      kind: "gap",
-      topic,
-      epoch: undefined,
-      first: undefined,
-      last: undefined,
-      count,
-      reason,
-    };
+    const { epoch, first, last } = gap;
+    if (topic !== undefined && epoch !== undefined && first !== undefined && last !== undefined)
+      this.#places?.missed(topic, epoch, first, last);
+    this.#tell(gap);
   }
 
   #tell(gap: Gap): void {
     this.#link.diagnose({ kind: "gap", gap });
     this.items.push(gap);
   }
-}
-
-function eventOf(
-  value: unknown,
-  topic: string,
-  delivery: number,
-  flags: number,
-  meta: Meta,
-): Event<unknown> {
-  return {
-    kind: "event",
-    value,
-    topic,
-    position: meta.position,
-    delivery,
-    retained: (flags & Flag.RETAIN) !== 0,
-    redelivered: (flags & Flag.DUP) !== 0,
-    attempt: meta.attempt ?? 0,
-    metadata: meta.user === undefined ? NO_METADATA : metadataOf(meta.user),
-    correlationId: meta.correlationId,
-    contentType: meta.contentType,
-    publishedAt: meta.ingressTime === undefined ? undefined : new Date(meta.ingressTime / 1000),
-    origin: meta.origin === undefined ? undefined : hex(meta.origin),
-  };
-}
-
-function hex(bytes: Uint8Array): string {
-  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
 }

@@ -4,6 +4,104 @@
 
 import * as gen1 from "@nexus-bridge/sdk/gen1";
 
+export interface Measure {
+  bytes: number;
+  /** Fields this schema does not know, as they came. */
+  $unknown?: Uint8Array;
+}
+
+/** What builds a `Measure`: everything may be left out. */
+export interface MeasureInit {
+  readonly bytes?: number | undefined;
+  readonly $unknown?: Uint8Array | undefined;
+}
+
+export const Measure: gen1.MessageType<Measure, MeasureInit> = {
+  typeName: "bench.v1.Measure",
+  fingerprint: 0x9bc1bb056a880fd1n,
+  create: createMeasure,
+  encode: (message) => gen1.encode(writeMeasure, message),
+  decode: (bytes) => gen1.decode(readMeasure, bytes),
+  write: writeMeasure,
+  read: readMeasure,
+};
+
+function createMeasure(init?: MeasureInit): Measure {
+  const message: Measure = {
+    bytes: init?.bytes ?? 0,
+  };
+  if (init?.$unknown !== undefined) message.$unknown = init.$unknown;
+  return message;
+}
+
+function writeMeasure(writer: gen1.Writer, message: MeasureInit): void {
+  if (message.bytes !== undefined && message.bytes !== 0) {
+    writer.uint32(8, message.bytes);
+  }
+  if (message.$unknown !== undefined) writer.raw(message.$unknown);
+}
+
+function readMeasure(reader: gen1.Reader, end: number, base?: Measure): Measure {
+  let bytes = base?.bytes ?? 0;
+  let unknown = gen1.keepUnknown(base?.$unknown);
+  while (reader.position < end) {
+    const tag = reader.tag();
+    switch (tag) {
+      case 8:
+        bytes = reader.uint32();
+        break;
+      default:
+        unknown = reader.keep(unknown, tag);
+    }
+  }
+  reader.close(end);
+  const message: Measure = {
+    bytes,
+  };
+  if (unknown !== undefined) message.$unknown = unknown.finish();
+  return message;
+}
+
+const MeasureNames: gen1.JsonNames = /* @__PURE__ */ gen1.jsonNames({
+  bytes: "bytes",
+});
+
+/** `Measure` as proto-JSON. */
+export const MeasureJson: gen1.JsonType<Measure, MeasureInit> = {
+  type: Measure,
+  stringify: (message, options) => JSON.stringify(measureToJson(message, options)),
+  parse: (text, options) => measureFromJson(gen1.parseJsonText(text), options),
+  toJson: measureToJson,
+  fromJson: measureFromJson,
+};
+
+function measureToJson(message: MeasureInit, _options?: gen1.JsonWriteOptions): gen1.JsonObject {
+  const json: gen1.JsonObject = {};
+  if (message.bytes !== undefined && message.bytes !== 0) {
+    json.bytes = message.bytes;
+  }
+  return json;
+}
+
+function measureFromJson(
+  json: gen1.JsonValue,
+  options?: gen1.JsonReadOptions,
+  path?: string,
+): Measure {
+  const message = createMeasure();
+  for (const field of gen1.jsonFields(json, MeasureNames, options, path)) {
+    if (field.value === null) {
+      continue;
+    }
+    switch (field.name) {
+      case "bytes":
+        message.bytes = gen1.uint32FromJson(field.value, options, field.path);
+        break;
+    }
+  }
+  return message;
+}
+
 export interface Payload {
   data: Uint8Array;
   /** Fields this schema does not know, as they came. */
@@ -1205,11 +1303,15 @@ export const LedgerTopic: gen1.TopicDescriptor<Ledger, LedgerInit> = /* @__PURE_
 /** Calls `bench.v1.Echo`. */
 export interface EchoClient {
   say(request: PayloadInit, options?: gen1.CallOptions): Promise<Payload>;
+  /** Answers with so many bytes. */
+  pour(request: MeasureInit, options?: gen1.CallOptions): Promise<Payload>;
 }
 
 /** Serves `bench.v1.Echo`; a method left out answers UNIMPLEMENTED. */
 export interface EchoHandler {
   say?(request: Payload, context: gen1.HandlerContext): Promise<PayloadInit> | PayloadInit;
+  /** Answers with so many bytes. */
+  pour?(request: Measure, context: gen1.HandlerContext): Promise<PayloadInit> | PayloadInit;
 }
 
 export const Echo: gen1.ServiceDescriptor<EchoClient, EchoHandler> = {
@@ -1219,6 +1321,12 @@ export const Echo: gen1.ServiceDescriptor<EchoClient, EchoHandler> = {
       name: "Say",
       shape: "unary",
       request: Payload,
+      response: Payload,
+    },
+    pour: {
+      name: "Pour",
+      shape: "unary",
+      request: Measure,
       response: Payload,
     },
   },

@@ -1,0 +1,119 @@
+/**
+ * Goes through the topics that are kept, in ascending order, for a subscription that begins: it names those to start in, and
+ * their retained values. It keeps no list of them, only how far it has come.
+ */
+import type { Stored, TopicLog, TopicStore } from "@nexus-bridge/router-stores";
+import type { EventMessage } from "../topics/event.ts";
+
+/** Topics that one step looks at. */
+const LOOKED_AT_MAX = 256;
+
+/** Where reading begins in topics that are not named; undefined for what comes from now on. */
+export type Start =
+  | { readonly kind: "earliest" }
+  | { readonly kind: "since"; readonly time: number };
+
+export interface WalkOptions {
+  readonly store: TopicStore<EventMessage>;
+  readonly pattern: string;
+  readonly start: Start | undefined;
+  /** The most that is read of what a topic has kept. */
+  readonly replayMax: number;
+  /** Whether retained values are asked for. */
+  readonly wantsRetained: boolean;
+  /** Messages published before the subscription began: a value that is newer comes live. */
+  readonly ordinal: number;
+  /** Topics that were begun in already. */
+  readonly begun: ReadonlySet<string>;
+}
+
+export interface WalkStep {
+  readonly log: TopicLog<EventMessage>;
+  /** The sequence to begin at. */
+  readonly begin: number | undefined;
+  readonly retained: Stored<EventMessage> | undefined;
+}
+
+export class Walk {
+  readonly #options: WalkOptions;
+  readonly #matches: (topic: string) => boolean;
+  readonly #prefix: string;
+  /** The last topic looked at. */
+  #at = "";
+
+  constructor(options: WalkOptions) {
+    this.#options = options;
+    this.#matches = matcher(options.pattern);
+    this.#prefix = literalPrefix(options.pattern);
+  }
+
+  /** Whether `topic` is still to come, and will be begun in then. */
+  isAhead(topic: string): boolean {
+    const { start, begun } = this.#options;
+    return start !== undefined && topic > this.#at && !begun.has(topic);
+  }
+
+  /** The next topic with something to do; "far" where there was none among those looked at, undefined at the end. */
+  step(): WalkStep | "far" | undefined {
+    const { store } = this.#options;
+    const prefix = this.#prefix;
+    let looked = 0;
+    for (const log of store.from(this.#at === "" ? prefix : this.#at)) {
+      const { topic } = log;
+      if (topic <= this.#at) continue;
+      if (!topic.startsWith(prefix)) return undefined;
+      this.#at = topic;
+      const step = this.#matches(topic) ? this.#stepOf(log) : undefined;
+      if (step !== undefined) return step;
+      if (++looked >= LOOKED_AT_MAX) return "far";
+    }
+    return undefined;
+  }
+
+  #stepOf(log: TopicLog<EventMessage>): WalkStep | undefined {
+    const { start, begun, replayMax, wantsRetained, ordinal } = this.#options;
+    const begin = begun.has(log.topic) ? undefined : beginning(log, start, replayMax);
+    const value = wantsRetained && !begun.has(log.topic) ? log.retained : undefined;
+    const isLive = value !== undefined && value.message.ordinal >= ordinal;
+    const comesAnyway =
+      value !== undefined && begin !== undefined && value.sequence >= Math.max(begin, log.first);
+    const retained = isLive || comesAnyway ? undefined : value;
+    if (begin === undefined && retained === undefined) return undefined;
+    return { log, begin, retained };
+  }
+}
+
+/** Where to begin in `log`; undefined where nothing that is kept is wanted. */
+export function beginning(
+  log: TopicLog<EventMessage>,
+  start: Start | undefined,
+  replayMax: number,
+): number | undefined {
+  if (start === undefined) return undefined;
+  const from = start.kind === "earliest" ? log.first : log.since(start.time);
+  return Math.max(from, log.next - replayMax);
+}
+
+/** What a pattern begins with before its first wildcard; all of it where there is none. */
+function literalPrefix(pattern: string): string {
+  const tokens = pattern.split(".");
+  const wild = tokens.findIndex(isWild);
+  if (wild < 0) return pattern;
+  return wild === 0 ? "" : `${tokens.slice(0, wild).join(".")}.`;
+}
+
+const isWild = (token: string): boolean => token === "*" || token === ">";
+
+/** Whether a topic matches `pattern`, as the trie has it. */
+export function matcher(pattern: string): (topic: string) => boolean {
+  const tokens = pattern.split(".");
+  if (!tokens.some(isWild)) return (topic) => topic === pattern;
+  const startsWild = isWild(tokens[0] ?? "");
+  const hasTail = tokens.at(-1) === ">";
+  return (topic) => {
+    if (startsWild && topic.startsWith("$")) return false;
+    const parts = topic.split(".");
+    if (hasTail ? parts.length < tokens.length : parts.length !== tokens.length) return false;
+    return tokens.every((token, at) => isWild(token) || token === parts[at]);
+  };
+}

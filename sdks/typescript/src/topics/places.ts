@@ -1,0 +1,89 @@
+/**
+ * Where a subscription stands in each topic, so that the next session can go on there: the first position that is not settled.
+ * It hides nothing: what came before only says that an event came before.
+ */
+import type { wire } from "@nexus-bridge/protocol";
+import type { EventPosition } from "../subscription-item.ts";
+
+/** Topics of one subscription that are remembered; the others begin at their earliest after a lost link. */
+const PLACES_MAX = 1024;
+
+interface Place {
+  readonly epoch: number;
+  /** The sequence behind the last that came. */
+  next: number;
+  /** Deliveries that were not settled, by sequence. */
+  readonly open: Map<number, number>;
+}
+
+export class Places {
+  readonly #places = new Map<string, Place>();
+
+  get size(): number {
+    return this.#places.size;
+  }
+
+  /** The router begins the topic at `sequence`; what is known already stays. */
+  begin(topic: string, epoch: number, sequence: number): void {
+    if (this.#places.get(topic)?.epoch !== epoch) this.#set(topic, epoch, sequence);
+  }
+
+  /** An event came; true where one of that position, or one behind it, came before. */
+  came(topic: string, { epoch, sequence }: EventPosition): boolean {
+    const place = this.#places.get(topic);
+    if (place === undefined || place.epoch !== epoch) {
+      this.#set(topic, epoch, sequence + 1);
+      return false;
+    }
+    if (sequence < place.next) return true;
+    place.next = sequence + 1;
+    return false;
+  }
+
+  /** `delivery` is to be settled; an earlier delivery of the same event, which that replaces, is returned. */
+  opened(topic: string, { sequence }: EventPosition, delivery: number): number | undefined {
+    const open = this.#places.get(topic)?.open;
+    const before = open?.get(sequence);
+    open?.set(sequence, delivery);
+    return before;
+  }
+
+  settled(topic: string, { epoch, sequence }: EventPosition): void {
+    const place = this.#places.get(topic);
+    if (place?.epoch === epoch) place.open.delete(sequence);
+  }
+
+  /** It came, and goes unread with its session: it counts as if it had not. */
+  unread(topic: string, { epoch, sequence }: EventPosition): void {
+    const place = this.#places.get(topic);
+    if (place?.epoch !== epoch) return;
+    place.open.delete(sequence);
+    place.next = Math.min(place.next, sequence);
+  }
+
+  /** The router told that `first` to `last` do not come. */
+  missed(topic: string, epoch: number, first: number, last: number): void {
+    const place = this.#places.get(topic);
+    if (place?.epoch !== epoch) {
+      this.#set(topic, epoch, last + 1);
+      return;
+    }
+    place.next = Math.max(place.next, last + 1);
+    for (const sequence of [...place.open.keys()])
+      if (sequence >= first && sequence <= last) place.open.delete(sequence);
+  }
+
+  /** The first that is wanted of each topic. */
+  get wanted(): wire.PositionInit[] {
+    return [...this.#places].map(([topic, { epoch, next, open }]) => {
+      let first = next;
+      for (const sequence of open.keys()) first = Math.min(first, sequence);
+      return { topic, epoch, sequence: BigInt(first) };
+    });
+  }
+
+  #set(topic: string, epoch: number, next: number): void {
+    if (this.#places.size < PLACES_MAX || this.#places.has(topic))
+      this.#places.set(topic, { epoch, next, open: new Map() });
+  }
+}

@@ -1,0 +1,4 @@
+/** `npm run conformance:protobuf -- [--lang a,b] [--json]`. */
+import { handOver } from "./hand-over.ts";
+
+handOver("conformance/src/protobuf/main.ts");
