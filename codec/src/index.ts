@@ -2,6 +2,7 @@
 export * from "./codec-error.ts";
 export * from "./completing.ts";
 export * from "./encoding.ts";
+export * from "./extension.ts";
 export * from "./json/index.ts";
 export * from "./maps.ts";
 export type * from "./message-type.ts";

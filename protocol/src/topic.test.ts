@@ -61,3 +61,39 @@ describe("a template's value", () => {
     );
   });
 });
+
+/** The grammar once more, byte by byte as the specification has it. */
+function model(name: string): { readonly isTopic: boolean; readonly isPattern: boolean } {
+  const bytes = new TextEncoder().encode(name).length;
+  const parts = name.split(".");
+  const isName = bytes >= 1 && bytes <= 255 && parts.length <= 16 && parts.every((part) => part);
+  const stars = parts.filter((part) => part === "*").length;
+  const tails = parts.filter((part) => part === ">").length;
+  const isTailLast = tails === 0 || (tails === 1 && parts.at(-1) === ">");
+  return {
+    isTopic: isName && stars + tails === 0,
+    isPattern: isName && isTailLast && stars + tails <= 4,
+  };
+}
+
+describe("any text", () => {
+  const token = fc.oneof(
+    fc.constantFrom("*", ">", "", "a", "$sys", "*a", ">>", "größe", "x".repeat(60)),
+    fc.string({ unit: "grapheme", maxLength: 5 }),
+  );
+  const name = fc.array(token, { minLength: 1, maxLength: 18 }).map((parts) => parts.join("."));
+
+  it("is a topic, a pattern, both or neither, as the grammar has it", () => {
+    const seen = new Set<string>();
+    fc.assert(
+      fc.property(name, (text) => {
+        const { isTopic, isPattern } = model(text);
+        seen.add(`${isTopic} ${isPattern}`);
+        expect(topicProblem(text) === undefined).toBe(isTopic);
+        expect(patternProblem(text) === undefined).toBe(isPattern);
+      }),
+      { numRuns: 3000 },
+    );
+    expect(seen).toEqual(new Set(["true true", "false true", "false false"]));
+  });
+});

@@ -224,7 +224,7 @@ const inits: Readonly<Record<string, FrameInit>> = {
     stream: 15,
     route: 4,
     arg: 2,
-    meta: { position: { epoch: 5, sequence: 1001 }, attempt: 1 },
+    meta: { position: { epoch: 5, sequence: 1001 }, attempt: 2 },
     payload: utf8("21.6"),
   },
   "event-dead-letter": {

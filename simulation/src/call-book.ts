@@ -157,7 +157,8 @@ export class CallBook {
   #isExpected(record: CallRecord, code: string, error: unknown): boolean {
     const planned = plannedCodes[record.plan.end];
     if (planned.includes(code)) return true;
-    const mayHaveRun = record.plan.method === "again" && record.executions > 0;
+    // An attempt before the one that was refused may have run, as far as the caller can know.
+    const mayHaveRun = record.plan.method === "again";
     const isRefused = error instanceof NexusError && (error.notExecuted || mayHaveRun);
     if (code === "RESOURCE_EXHAUSTED" && isRefused && this.#isCreditTight) return true;
     return !record.isCalm && WEATHER_CODES.has(code);

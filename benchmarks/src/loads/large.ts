@@ -1,6 +1,6 @@
 /**
  * A thousand large answers to a caller that reads slowly and has granted credit for all of them: what the router holds for it,
- * and what becomes of another caller of the same provider.
+ * and what becomes of another caller with another provider, who share nothing with it but the router.
  */
 import { limits } from "@nexus-bridge/protocol";
 import { atLeast, atMost, type LoadOptions, none, type Report, rounded } from "../claim.ts";
@@ -26,6 +26,7 @@ export async function large({ isQuick }: LoadOptions): Promise<Report> {
   const url = `tcp://127.0.0.1:${await freePort()}`;
   const nexusUrl = url.replace("tcp:", "nexus:");
   const router = await startProgram("nexus-router.ts", [url]);
+  const source = await startProgram("nexus-source.ts", [nexusUrl]);
   const worker = await startProgram("nexus-patient-worker.ts", [nexusUrl, "0"]);
   const neighbour = await startProgram("nexus-caller.ts", [nexusUrl, String(NEIGHBOUR_TIMEOUT_MS)]);
   const caller = await startProgram("nexus-slow-caller.ts", [url, String(READ_BYTES_PER_SECOND)]);
@@ -77,6 +78,7 @@ export async function large({ isQuick }: LoadOptions): Promise<Report> {
     await caller.stop();
     await neighbour.stop();
     await worker.stop();
+    await source.stop();
     await router.stop();
   }
 }

@@ -1,11 +1,7 @@
-/**
- * Serves an echo that takes its time, so that calls are always in flight, and answers of any size:
- * `nexus-patient-worker.ts <url> <milliseconds>`.
- */
+/** Serves an echo that takes its time, so that calls are always in flight: `nexus-patient-worker.ts <url> <milliseconds>`. */
 import { setTimeout as sleep } from "node:timers/promises";
 import { connect } from "@nexus-bridge/sdk-node";
 import { Echo } from "../gen/bench/v1/index.ts";
-import { payloadOf } from "../load.ts";
 import { answerRuns, serving } from "../run.ts";
 
 const [, , url = "", takesMs = ""] = process.argv;
@@ -19,7 +15,6 @@ await answerRuns(async () => {
       if (takesMs !== "0") await sleep(Number(takesMs));
       return request;
     },
-    pour: ({ bytes }) => ({ data: payloadOf(bytes) }),
   });
   return serving(
     () => link.close(),

@@ -6,7 +6,9 @@ const [, , listen = ""] = process.argv;
 const WATCH_MS = 10;
 
 await answerRuns(async () => {
-  const router = await startRouter({ listen: [listen] });
+  // One caller leaves an eighth of a worker's places to others: with twice as many the load fits.
+  const limits = { callsInFlightPerProvider: 2048 };
+  const router = await startRouter({ listen: [listen], limits });
   let watch: NodeJS.Timeout | undefined;
   let queuedBytesMax = 0;
   let creditBytesMax = 0;

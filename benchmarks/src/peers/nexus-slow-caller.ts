@@ -20,12 +20,12 @@ import {
   typeAt,
   wire,
 } from "@nexus-bridge/protocol";
-import { Echo, Measure } from "../gen/bench/v1/index.ts";
+import { Measure, Source } from "../gen/bench/v1/index.ts";
 import { answerRuns, type RunParams, type RunResult } from "../run.ts";
 
 const [, , url = "", bytesPerSecond = ""] = process.argv;
 const TICK_MS = 10;
-const METHOD = `${Echo.typeName}/Pour`;
+const METHOD = `${Source.typeName}/Pour`;
 /** All that an answer may ever need, granted at once. */
 const GRANTED_MESSAGES = 1_000;
 const GRANTED_BYTES = 2 ** 30;
@@ -94,8 +94,9 @@ class SlowCaller {
           payload,
         }),
       );
-      this.#socket.write(grant(stream));
     }
+    // Once all are open: before, the first ones would take the whole credit of the link.
+    for (const stream of this.#answers.keys()) this.#socket.write(grant(stream));
     await new Promise<void>((resolve) => {
       this.#done = resolve;
     });

@@ -35,12 +35,16 @@ export interface JsonEntry {
   readonly path: string;
 }
 
-/** The fields of a message's object, each once; unknown names are refused unless the options say otherwise. */
+/**
+ * The fields of a message's object, each once; unknown names are refused unless the options say otherwise. Names in brackets
+ * are extensions', which `extensionsFromJson` reads of a message that may have any.
+ */
 export function jsonFields(
   json: JsonValue,
   names: JsonNames,
   options: JsonReadOptions | undefined,
   path: string = rootPath,
+  isExtendable = false,
 ): readonly JsonEntry[] {
   const entries: JsonEntry[] = [];
   const seen = new Set<string>();
@@ -48,6 +52,7 @@ export function jsonFields(
     const name = names.get(key);
     if (name === undefined) {
       if (options?.ignoreUnknown === true) continue;
+      if (isExtendable && /^\[.*\]$/s.test(key)) continue;
       throw new CodecError(`${path}: there is no field ${JSON.stringify(key)}`);
     }
     if (seen.has(name)) throw new CodecError(`${path}: the field ${name} is given twice`);

@@ -13,8 +13,10 @@ export function codecOperations({ schema }: Host): Operations {
   const byName = schema as unknown as Readonly<Record<string, unknown>>;
   const registry = createRegistry(
     ...Object.entries(byName)
-      .filter(([name, each]) => name.endsWith("Json") && typeof each === "object")
-      .map(([, each]) => each as JsonType<unknown, unknown>),
+      .filter(([name]) => name.endsWith("Json"))
+      .map(([, each]) => each as JsonType<unknown, unknown>)
+      // An enum's has no message type.
+      .filter((each) => each.type !== undefined),
   );
   const codecOf = (order: Order): Codec => {
     const name = textOf(order, "type").slice(PACKAGE.length);

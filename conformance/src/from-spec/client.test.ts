@@ -231,7 +231,7 @@ describe("at QoS 1 it is enough for", () => {
     const second = await client.next(type.EVENT, id);
     expect([second.arg, second.flags & flag.DUP]).toEqual([2, flag.DUP]);
     expect(second.meta.get(0x07)).toEqual(first.meta.get(0x07));
-    expect(second.meta.get(0x10)).toEqual(Buffer.from([1]));
+    expect(second.meta.get(0x10)).toEqual(Buffer.from([2]));
     client.send({
       type: type.EVACK,
       flags: flag.END,

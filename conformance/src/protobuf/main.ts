@@ -93,7 +93,8 @@ function report(
     }
   }
   if (problems.length === 0) return;
-  for (const { test, text } of verdict.complaints.slice(0, COMPLAINTS_SHOWN)) {
+  const complaints = verdict.complaints.filter(({ format }) => adapter.formats.includes(format));
+  for (const { test, text } of complaints.slice(0, COMPLAINTS_SHOWN)) {
     say(`  ${test}: ${text.slice(0, 600)}`);
   }
   for (const problem of problems) fail(EXIT_FAILED, `${adapter.language} ${problem}`);

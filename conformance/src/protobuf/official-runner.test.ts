@@ -26,6 +26,17 @@ describe("the official runner's words", () => {
     expect(verdict.complaints[0]?.text).toContain("it is wrong");
   });
 
+  it("are added up over its suites", () => {
+    const verdict = read(
+      test("Required.Proto3.ProtobufInput.A.ProtobufOutput"),
+      total(1, 0, 0),
+      test("Required.Proto3.TextFormatInput.A.ProtobufOutput"),
+      "SKIPPED, test=Required.Proto3.TextFormatInput.A.ProtobufOutput request=..., response=...",
+      total(0, 1, 0),
+    );
+    expect(verdict).toMatchObject({ binary: { passed: 1 }, text: { passed: 0, skipped: 1 } });
+  });
+
   it("are an error where the runner's own total differs", () => {
     const one = test("Required.Proto3.ProtobufInput.A.ProtobufOutput");
     expect(() => read(one, total(2, 0, 0))).toThrow("the runner counts 2, 0, 0, 0");

@@ -18,18 +18,25 @@ export const PROTOS = join(PACKAGE, "include");
 /** The last edition whose tests are asked for. */
 const MAXIMUM_EDITION = "2023";
 
-/** A test is of proto-JSON if it reads or writes any, else of the binary format. */
-export type Format = "binary" | "json";
+/** A test is of the text format or of proto-JSON if it reads or writes any, else of the binary format. */
+export type Format = "binary" | "json" | "text";
 export interface Counts {
   passed: number;
   failed: number;
   skipped: number;
 }
+export interface Complaint {
+  readonly test: string;
+  readonly format: Format;
+  readonly text: string;
+}
 export interface Verdict {
   readonly binary: Counts;
   readonly json: Counts;
+  /** No language of ours has it: the runner asks all the same. */
+  readonly text: Counts;
   /** What the runner says of each test that did not pass, with the test's name. */
-  readonly complaints: readonly { readonly test: string; readonly text: string }[];
+  readonly complaints: readonly Complaint[];
 }
 
 /** The command that starts the runner here, or why there is none. */
@@ -79,7 +86,8 @@ export function readVerdict(): { line(text: string): void; finish(): Verdict } {
   const tests = new Set<string>();
   const complaints = new Map<string, { readonly isSkip: boolean; readonly text: string }>();
   const last: string[] = [];
-  let total: readonly number[] | undefined;
+  // Each of the runner's suites says its own total.
+  const totals: (readonly number[])[] = [];
   return {
     line(text) {
       const test = TEST.exec(text)?.[1];
@@ -92,16 +100,16 @@ export function readVerdict(): { line(text: string): void; finish(): Verdict } {
         complaints.set(name, { isSkip: kind === "SKIPPED", text: words });
         return;
       }
-      const totals = TOTAL.exec(text);
-      if (totals !== null) total = totals.slice(1).map(Number);
+      const total = TOTAL.exec(text);
+      if (total !== null) totals.push(total.slice(1).map(Number));
       last.push(text.slice(0, 400));
       if (last.length > 20) last.shift();
     },
     finish() {
-      if (total === undefined) {
+      if (totals.length === 0) {
         throw new Error(`the runner ended without a verdict; its last lines:\n${last.join("\n")}`);
       }
-      const counts = { binary: noCounts(), json: noCounts() };
+      const counts = { binary: noCounts(), json: noCounts(), text: noCounts() };
       for (const test of tests) {
         const complaint = complaints.get(test);
         const count = counts[formatOf(test)];
@@ -109,24 +117,35 @@ export function readVerdict(): { line(text: string): void; finish(): Verdict } {
         else if (complaint.isSkip) count.skipped++;
         else count.failed++;
       }
-      const sum = (key: keyof Counts): number => counts.binary[key] + counts.json[key];
-      const [passed = 0, skipped = 0, expected = 0, unexpected = 0] = total;
+      const sum = (key: keyof Counts): number =>
+        counts.binary[key] + counts.json[key] + counts.text[key];
+      const [passed = 0, skipped = 0, expected = 0, unexpected = 0] = [0, 1, 2, 3].map((at) =>
+        totals.reduce((all, total) => all + (total[at] ?? 0), 0),
+      );
       if (
         sum("passed") !== passed ||
         sum("skipped") !== skipped ||
         sum("failed") !== expected + unexpected
       ) {
         throw new Error(
-          `the runner counts ${total.join(", ")} (passed, skipped, expected and unexpected failures), its lines ${sum("passed")}, ${sum("skipped")}, ${sum("failed")}`,
+          `the runner counts ${passed}, ${skipped}, ${expected}, ${unexpected} (passed, skipped, expected and unexpected failures), its lines ${sum("passed")}, ${sum("skipped")}, ${sum("failed")}`,
         );
       }
       return {
         ...counts,
-        complaints: [...complaints].map(([test, { text }]) => ({ test, text })),
+        complaints: [...complaints].map(([test, { text }]) => ({
+          test,
+          format: formatOf(test),
+          text,
+        })),
       };
     },
   };
 }
 
 const noCounts = (): Counts => ({ passed: 0, failed: 0, skipped: 0 });
-const formatOf = (test: string): Format => (/Json(Input|Output)/.test(test) ? "json" : "binary");
+
+function formatOf(test: string): Format {
+  if (/TextFormat(Input|Output)/.test(test)) return "text";
+  return /Json(Input|Output)/.test(test) ? "json" : "binary";
+}

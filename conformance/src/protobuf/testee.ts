@@ -7,7 +7,7 @@ import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import * as codec from "@nexus-bridge/codec";
 
-type AnyJsonType = Parameters<typeof codec.createRegistry>[number];
+type AnyJsonType = codec.AnyJsonType;
 
 /** Of conformance.proto. */
 const PROTOBUF = 1;
@@ -28,12 +28,16 @@ interface Answer {
 /** Serves the pipe with the classes in `folder` until it is closed. */
 export async function serveTestee(folder: string): Promise<void> {
   const types = new Map<string, AnyJsonType>();
+  const extensions: codec.AnyExtension[] = [];
   const exported: unknown[] = [...Object.values(codec)];
   for (const path of indexes(folder)) {
     exported.push(...Object.values(await import(pathToFileURL(path).href)));
   }
-  for (const value of exported) if (isJsonType(value)) types.set(value.type.typeName, value);
-  const registry = codec.createRegistry(...types.values());
+  for (const value of exported) {
+    if (isJsonType(value)) types.set(value.type.typeName, value);
+    else if (isExtension(value)) extensions.push(value);
+  }
+  const registry = codec.createRegistry(...types.values(), ...extensions);
   const ask = types.get("conformance.ConformanceRequest");
   const answer = types.get("conformance.ConformanceResponse");
   if (ask === undefined || answer === undefined) throw new Error(`no classes in ${folder}`);
@@ -85,6 +89,10 @@ function isJsonType(value: unknown): value is AnyJsonType {
     "parse" in value &&
     "fromJson" in value
   );
+}
+
+function isExtension(value: unknown): value is codec.AnyExtension {
+  return typeof value === "object" && value !== null && "extendee" in value && "holder" in value;
 }
 
 /** Every module that hands on a folder's classes. */

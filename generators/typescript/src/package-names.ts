@@ -3,7 +3,7 @@
  * them (`OrderInit`, `OrderJson`, `OrderService` ...), so that a schema's own names always win.
  */
 import type { Enum, Message, Model, SchemaFile, Service } from "@nexus-bridge/schema";
-import { topLevelName, typeName, unique } from "./naming.ts";
+import { lowerFirst, pascalCase, topLevelName, typeName, unique } from "./naming.ts";
 
 export interface PackageNames {
   /** By full name, then by role. */
@@ -20,6 +20,8 @@ export interface ExportedNames {
   readonly error: string;
   readonly client: string;
   readonly handler: string;
+  /** The constant of an extension, by its holder. */
+  readonly extension: string;
 }
 
 export function packageNames(model: Model, packageName: string): PackageNames {
@@ -32,11 +34,33 @@ export function packageNames(model: Model, packageName: string): PackageNames {
   for (const { fullName, name } of services) {
     selves.set(fullName, unique(topLevelName(name), taken));
   }
+  const holders = files.flatMap(({ extensions }) => extensions.map(({ holder }) => holder));
+  for (const holder of holders) selves.set(holder.fullName, unique(holderName(holder), taken));
   const names = new Map<string, ExportedNames>();
-  for (const item of [...types, ...services]) {
+  for (const item of [...types, ...services, ...holders]) {
     names.set(item.fullName, derived(item, selves.get(item.fullName) ?? item.name, taken));
   }
+  for (const holder of holders) {
+    const extension = unique(topLevelName(lowerFirst(extensionName(holder))), taken);
+    names.set(holder.fullName, { ...exportedOf(names, holder), extension });
+  }
   return { names, taken };
+}
+
+/** `Order_Note` of the extension `note` that stands in `Order`. */
+function extensionName({ name, parent }: Message): string {
+  return parent === undefined ? pascalCase(name) : `${typeName(parent)}_${pascalCase(name)}`;
+}
+
+const holderName = (holder: Message): string => `${extensionName(holder)}Holder`;
+
+function exportedOf(
+  names: ReadonlyMap<string, ExportedNames>,
+  { fullName }: Message,
+): ExportedNames {
+  const found = names.get(fullName);
+  if (found === undefined) throw new Error(`${fullName} has no names`);
+  return found;
 }
 
 function derived(item: Message | Enum | Service, self: string, taken: Set<string>): ExportedNames {
@@ -51,6 +75,7 @@ function derived(item: Message | Enum | Service, self: string, taken: Set<string
     error: derive("Error", isMessage && item.error !== undefined),
     client: derive("Client", item.kind === "service"),
     handler: derive("Handler", item.kind === "service"),
+    extension: "",
   };
 }
 

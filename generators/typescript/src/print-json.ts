@@ -15,7 +15,7 @@ import {
 import { member as memberOf, propertyKey, stringLiteral } from "./literal.ts";
 import { type CodecRequest, entriesOf } from "./print-codec.ts";
 import { fromJson, presence, toJson } from "./print-value.ts";
-import type { CaseView, FieldView, MemberView, OneofView } from "./view.ts";
+import type { CaseView, FieldView, MemberView, MessageView, OneofView } from "./view.ts";
 
 export function printJson(request: CodecRequest): readonly (readonly Doc[])[] {
   return [
@@ -77,20 +77,32 @@ function printToJson(request: CodecRequest): readonly Doc[] {
   const values = message.members.flatMap((member) =>
     member.kind === "oneof" ? member.cases.map((item) => item.value) : [member.value],
   );
-  const usesOptions = values.some(({ kind }) => kind === "message");
+  const { isExtendable } = message;
+  const usesOptions = isExtendable || values.some(({ kind }) => kind === "message");
   return printFunction(dialect, {
     name,
     parameters: [
-      [values.length === 0 ? "_message" : "message", init],
+      [values.length === 0 && !isExtendable ? "_message" : "message", init],
       [usesOptions ? "options?" : "_options?", `${gen1}.JsonWriteOptions`],
     ],
     result: `${gen1}.JsonObject`,
     body: [
       `const json${typed(dialect, `: ${gen1}.JsonObject`)} = {};`,
       ...message.members.map((member) => writeMember(member, gen1)),
+      ...(isExtendable ? [writeExtensions(message, gen1)] : []),
       "return json;",
     ],
   });
+}
+
+function writeExtensions({ typeName }: MessageView, gen1: string): Doc {
+  const name = stringLiteral(typeName);
+  return [call(`${gen1}.extensionsToJson`, "json", "message.$unknown", name, "options"), ";"];
+}
+
+function readExtensions({ typeName }: MessageView, gen1: string): Doc {
+  const name = stringLiteral(typeName);
+  return [call(`${gen1}.extensionsFromJson`, "message", "json", name, "options", "path"), ";"];
 }
 
 function writeMember(member: MemberView, gen1: string): Doc {
@@ -146,7 +158,9 @@ function printFromJson(request: CodecRequest): readonly Doc[] {
     .flatMap((member) => (member.kind === "oneof" ? member.cases : nullableOf(member)))
     .filter(({ value }) => value.isNullable)
     .map(({ jsonName }) => `field.name !== ${stringLiteral(jsonName)}`);
-  const fields = call(`${gen1}.jsonFields`, "json", message.namesConstant, "options", "path");
+  const { isExtendable, namesConstant } = message;
+  const place = ["json", namesConstant, "options", "path", ...(isExtendable ? ["true"] : [])];
+  const fields = call(`${gen1}.jsonFields`, ...place);
   const cases = message.members.flatMap((member) =>
     member.kind === "oneof"
       ? member.cases.map((item) => readCase(member, item, gen1))
@@ -176,6 +190,7 @@ function printFromJson(request: CodecRequest): readonly Doc[] {
             ["for (const field of ", fields, ") "],
             [skip, block("switch (field.name) ", cases)],
           ),
+      ...(isExtendable ? [readExtensions(message, gen1)] : []),
       "return message;",
     ],
   });

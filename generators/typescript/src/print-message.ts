@@ -90,6 +90,11 @@ function typeOf(member: MemberView): string {
   return member.isOptional ? unionOf(member, "", [member.value.type]) : member.value.type;
 }
 
+/** The type of a field's value, where it is there. */
+export function memberType(member: FieldView): string {
+  return typeOf({ ...member, isOptional: false });
+}
+
 function initOf(member: MemberView, gen1: string): string {
   return unionOf(member, "readonly ", initTypes(member, gen1));
 }

@@ -16,6 +16,7 @@ import { type Doc, line, list, print } from "./layout.ts";
 import { commentLines, stringLiteral } from "./literal.ts";
 import { type CodecRequest, printCreate, printRead, printWrite } from "./print-codec.ts";
 import { printEnum } from "./print-enum.ts";
+import { printExtension } from "./print-extension.ts";
 import { printJson } from "./print-json.ts";
 import { messageInterfaces, printMessageConstant } from "./print-message.ts";
 import {
@@ -98,6 +99,10 @@ function statementsOf(view: TypeScriptView, dialect: Dialect): readonly (readonl
     ...view.messages.flatMap((message) =>
       messageStatements({ message, dialect, gen1 }, view.bytes),
     ),
+    ...view.extensions.flatMap((extension) => [
+      ...messageStatements({ message: extension.holder, dialect, gen1 }, view.bytes),
+      text(printExtension(extension, words)),
+    ]),
     ...view.errors.map((error) => text(printError(error, words))),
     ...view.topics.map((topic) => text(printTopic(topic, words))),
     ...view.services.flatMap((service) => [

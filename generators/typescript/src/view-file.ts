@@ -4,6 +4,7 @@ import type {
   Diagnostic,
   Enum,
   EnumValue,
+  Extension,
   Message,
   Method,
   Model,
@@ -19,6 +20,7 @@ import type {
   EnumValueView,
   EnumView,
   ErrorView,
+  ExtensionView,
   MethodView,
   ServiceView,
   TopicTokenView,
@@ -60,13 +62,17 @@ function writtenFiles(model: Model, target: Target): readonly SchemaFile[] {
 }
 
 function referredTypes(file: SchemaFile): readonly (Message | Enum)[] {
-  const fields = messagesOf(file).flatMap((message) => message.fields);
+  const fields = [
+    ...messagesOf(file).flatMap((message) => message.fields),
+    ...file.extensions.map(({ field }) => field),
+  ];
   const methods = file.services.flatMap((service) => service.methods);
   return [
     ...fields.flatMap(({ type }): readonly (Message | Enum)[] =>
       type.kind === "message" ? [type.message] : type.kind === "enum" ? [type.enum] : [],
     ),
     ...methods.flatMap((method) => [method.request, method.response, ...method.errors]),
+    ...file.extensions.map(({ extendee }) => extendee),
   ];
 }
 
@@ -77,6 +83,10 @@ function fileView(
 ): TypeScriptView {
   const messages = messagesOf(file);
   for (const message of messages) bringTypes(message, scope);
+  for (const { extendee, holder } of file.extensions) {
+    scope.message(extendee);
+    bringTypes(holder, scope);
+  }
   const enums = enumsOf(file).map((type) => enumView(type, scope));
   const topics = messages.flatMap(({ topic }) =>
     topic === undefined ? [] : [topicView(topic, scope)],
@@ -93,6 +103,7 @@ function fileView(
     docs: docsOf(file),
     enums,
     messages: messages.map((message) => messageView(message, scope)),
+    extensions: file.extensions.map((extension) => extensionView(extension, scope)),
     errors,
     topics,
     services,
@@ -120,6 +131,17 @@ function enumValues(values: readonly EnumValue[]): readonly EnumValueView[] {
     number: value.number,
     docs: docsOf(value),
   }));
+}
+
+function extensionView({ extendee, field, holder }: Extension, scope: Scope): ExtensionView {
+  return {
+    name: scope.exported(holder.fullName).extension,
+    typeName: holder.fullName,
+    extendee: extendee.fullName,
+    extendeeType: scope.message(extendee).type,
+    docs: docsOf(field),
+    holder: { ...messageView(holder, scope), docs: [`Holds the extension \`${field.name}\`.`] },
+  };
 }
 
 function errorView(message: Message, scope: Scope): readonly ErrorView[] {
@@ -249,6 +271,7 @@ function indexViews(
     imports: [],
     enums: [],
     messages: [],
+    extensions: [],
     errors: [],
     topics: [],
     services: [],

@@ -66,6 +66,7 @@ export function messageView(message: Message, scope: Scope): MessageView {
   }
   return {
     words,
+    isExtendable: message.isExtendable,
     constant: words.constant,
     jsonConstant: scope.exported(message.fullName).json,
     namesConstant: scope.claim(`${camelCase(words.type)}Names`),

@@ -13,6 +13,7 @@ export interface TypeScriptView extends FileView {
   readonly imports: readonly ImportView[];
   readonly enums: readonly EnumView[];
   readonly messages: readonly MessageView[];
+  readonly extensions: readonly ExtensionView[];
   readonly errors: readonly ErrorView[];
   readonly topics: readonly TopicView[];
   readonly services: readonly ServiceView[];
@@ -63,7 +64,18 @@ export interface MessageWords {
   readonly isValidateOptional: boolean;
 }
 
+export interface ExtensionView {
+  readonly name: string;
+  readonly typeName: string;
+  /** The extended message's full name, and its type. */
+  readonly extendee: string;
+  readonly extendeeType: string;
+  readonly docs: readonly string[];
+  readonly holder: MessageView;
+}
+
 export interface MessageView {
+  readonly isExtendable: boolean;
   readonly words: MessageWords;
   readonly constant: string;
   readonly jsonConstant: string;

@@ -1,11 +1,21 @@
-import { Writer } from "@nexus-bridge/codec";
+import {
+  createRegistry,
+  getExtension,
+  hasExtension,
+  setExtension,
+  Writer,
+} from "@nexus-bridge/codec";
 import { describe, expect, it } from "vitest";
 import { Modern, ModernJson } from "../golden/editions/fixtures/editions/v1/editions.ts";
 import { Counters, CountersJson } from "../golden/jstype/fixtures/jstype/v1/jstype.ts";
 import { Maps } from "../golden/maps/fixtures/maps/v1/maps.ts";
 import { Choice, ChoiceJson } from "../golden/oneof/fixtures/oneof/v1/oneof.ts";
 import { Order, OrderCreatedTopic, OrderJson } from "../golden/orders/orders/v1/index.ts";
-import { Basics } from "../golden/proto2_basics/fixtures/proto2_basics/v1/proto2_basics.ts";
+import {
+  Basics,
+  BasicsJson,
+  extra,
+} from "../golden/proto2_basics/fixtures/proto2_basics/v1/proto2_basics.ts";
 import { Ruled } from "../golden/rules/fixtures/rules/v1/rules.ts";
 import { typescript } from "../src/language.ts";
 import { modelOfTexts, targetOf } from "../src/testing/schemas.ts";
@@ -15,6 +25,48 @@ const bytesOf = (write: (writer: Writer) => void): Uint8Array => {
   write(writer);
   return writer.finish();
 };
+
+describe("an extension", () => {
+  const basics = { name: "a" };
+
+  it("is set, read and replaced among the unknown fields", () => {
+    const message = Basics.decode(Basics.encode(basics));
+    expect(hasExtension(message, extra)).toBe(false);
+    expect(getExtension(message, extra)).toBeUndefined();
+    setExtension(message, extra, "one");
+    setExtension(message, extra, "two");
+    const back = Basics.decode(Basics.encode(message));
+    expect(getExtension(back, extra)).toBe("two");
+    expect(hasExtension(back, extra)).toBe(true);
+    expect(back.$unknown).toEqual(bytesOf((writer) => writer.string(802, "two")));
+  });
+
+  it("leaves other unknown fields as they are", () => {
+    const message = Basics.create(basics);
+    message.$unknown = bytesOf((writer) => writer.string(1602, "other"));
+    setExtension(message, extra, "one");
+    const back = Basics.decode(Basics.encode(message));
+    expect(back.$unknown).toEqual(
+      bytesOf((writer) => {
+        writer.string(802, "one");
+        writer.string(1602, "other");
+      }),
+    );
+  });
+
+  it("stands in JSON under its full name in brackets, for who has it in a registry", () => {
+    const name = "[fixtures.proto2_basics.v1.extra]";
+    const registry = createRegistry(extra);
+    const message = Basics.create(basics);
+    setExtension(message, extra, "one");
+    const json = BasicsJson.toJson(message, { registry });
+    expect(json).toMatchObject({ [name]: "one" });
+    expect(BasicsJson.fromJson(json, { registry })).toEqual(message);
+    expect(BasicsJson.toJson(message)).not.toHaveProperty(name);
+    expect(() => BasicsJson.fromJson(json)).toThrow("is not in the registry");
+    expect(BasicsJson.fromJson(json, { ignoreUnknown: true }).$unknown).toBeUndefined();
+  });
+});
 
 describe("a generated codec", () => {
   it("completes what is left out and copies lists and maps", () => {

@@ -111,7 +111,9 @@ export const limits = {
   /** consumers; at the limit: SUBSCRIBED RESOURCE_EXHAUSTED */
   consumersRemembered: 10000,
   /** bytes; at the limit: Push and Check: INVALID_ARGUMENT, reason TOO_LARGE */
-  schemaSetBytes: 1048576,
+  schemaSetBytes: 262144,
+  /** bytes a second; at the limit: Push and Check: RESOURCE_EXHAUSTED, reason RATE_LIMITED; schemaSetBytes may come at once */
+  schemaBytesPerSecond: 65536,
   /** files; at the limit: Push and Check: INVALID_ARGUMENT, reason TOO_LARGE */
   schemaFiles: 500,
   /** versions; at the limit: Push: RESOURCE_EXHAUSTED; all subjects together */
@@ -182,6 +184,7 @@ export const limitRanges: Readonly<
   consumerExpiryMs: { minimum: 0, maximum: 86400000, unit: "ms" },
   consumersRemembered: { minimum: 0, maximum: 1000000, unit: "consumers" },
   schemaSetBytes: { minimum: 1024, maximum: 4194304, unit: "bytes" },
+  schemaBytesPerSecond: { minimum: 1024, maximum: 67108864, unit: "bytes a second" },
   schemaFiles: { minimum: 1, maximum: 2000, unit: "files" },
   schemaVersions: { minimum: 1, maximum: 100000, unit: "versions" },
   schemaRegistryBytes: { minimum: 1048576, maximum: 268435456, unit: "bytes" },

@@ -2,6 +2,7 @@
 import type { TopicStore } from "@nexus-bridge/router-stores";
 import type { CallPool } from "./calls/call.ts";
 import type { Random } from "./choose.ts";
+import type { Consumption } from "./consume/consumption.ts";
 import type { Encodings } from "./encodings/encodings.ts";
 import type { RouterEvent } from "./events.ts";
 import type { Frame } from "./frame.ts";
@@ -31,6 +32,9 @@ export interface Counters {
   /** Messages of lanes that were held already. */
   duplicates: number;
   delivered: number;
+  /** Of them, those that came again since they had not been settled. */
+  redelivered: number;
+  deadLettered: number;
   dropped: number;
   /** Calls refused since the caller's schema breaks the provider's. */
   schemaRefused: number;
@@ -56,6 +60,8 @@ export interface Core extends Press {
   readonly wallMicros: () => number;
   readonly services: Services;
   readonly topics: Topics;
+  /** Those who read topics from the store. */
+  readonly consumption: Consumption;
   /** Where topics with positions are kept. */
   readonly store: TopicStore<EventMessage>;
   readonly producers: Producers;

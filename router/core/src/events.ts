@@ -49,6 +49,14 @@ export type RouterEvent =
       readonly reason: number;
     }
   | {
+      /** A message that no subscriber settled in as many deliveries as it may have. */
+      readonly kind: "deadLettered";
+      readonly topic: string;
+      readonly reason: string;
+      /** False where it has no dead-letter topic: it is one itself, or its topic's name is too long. */
+      readonly isPublished: boolean;
+    }
+  | {
       /** Two peers' types differ, and may talk all the same; said once a pair. */
       readonly kind: "schemaDiffers";
       readonly link: number;
@@ -91,8 +99,24 @@ export interface RouterStats {
   /** Connections cut because too many others had not said HELLO. */
   readonly linksRefused: number;
   readonly published: number;
+  /** Of them, those that were kept in a ring; and messages of lanes that were held already. */
+  readonly stored: number;
+  readonly duplicates: number;
+  /** In rings now, and what they and the retained values take. */
+  readonly keptMessages: number;
+  readonly keptBytes: number;
+  /** Topics with positions. */
+  readonly keptTopics: number;
+  readonly retainedValues: number;
+  /** Publishers on lanes, also those that are away. */
+  readonly producers: number;
   readonly delivered: number;
+  /** Of them, those that came again since they had not been settled. */
+  readonly redelivered: number;
+  readonly deadLettered: number;
   readonly dropped: number;
+  /** Groups and named consumers that read from the store. */
+  readonly sharedCursors: number;
   /** Calls refused since the caller's schema breaks the provider's. */
   readonly schemaRefused: number;
   /** First uses of a method by types that fit with a loss, and by types that no known schema declares. */

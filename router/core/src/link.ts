@@ -7,6 +7,9 @@ import {
   PrefaceReader,
 } from "@nexus-bridge/protocol";
 import type { Call, Flow } from "./calls/call.ts";
+import type { Cursor } from "./consume/cursor.ts";
+import type { Delivery } from "./consume/delivery.ts";
+import type { Reader } from "./consume/reader.ts";
 import { LazyMap, LazySet } from "./lazy.ts";
 import type { RouterLimits } from "./limits.ts";
 import type { BoundName } from "./names.ts";
@@ -21,10 +24,10 @@ import type { Lane } from "./topics/lane.ts";
 import type { Subscription } from "./topics/subscription.ts";
 
 /** What lives in the timer wheel. */
-export type Expiring = Link | Call;
+export type Expiring = Link | Call | Delivery | Cursor;
 
 /** A peer's ids that are no calls: few, and long-lived. */
-export type Attachment = Subscription | Registration | Lane;
+export type Attachment = Subscription | Reader | Registration | Lane;
 
 export interface Link {
   readonly kind: "link";

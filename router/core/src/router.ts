@@ -16,6 +16,7 @@ import { CallPool } from "./calls/call.ts";
 import { passOnWithheld } from "./calls/credit.ts";
 import { endCall } from "./calls/end.ts";
 import { deadlinePassed } from "./calls/relay.ts";
+import { createConsumption, linkOf, timeOver } from "./consume/consumption.ts";
 import type { Core, Counters } from "./core.ts";
 import type { Encodings } from "./encodings/encodings.ts";
 import { capped, type RouterEvent, type RouterStats } from "./events.ts";
@@ -34,7 +35,8 @@ import { applyVerdict, openFrame } from "./session/open.ts";
 import { expireProbes, probe } from "./session/probe.ts";
 import { type Observer, Tap } from "./tap.ts";
 import { TimerWheel } from "./timer-wheel.ts";
-import type { EventMessage } from "./topics/event.ts";
+import { type EventMessage, ownMessageOf } from "./topics/event.ts";
+import { publishInternally } from "./topics/keeping.ts";
 import { answerLanes } from "./topics/lane.ts";
 import { Producers } from "./topics/producers.ts";
 import { createSubscriptionHost } from "./topics/subscribe.ts";
@@ -113,6 +115,7 @@ export class Router {
       wallMicros,
       services: new Services(),
       topics: new Topics(),
+      consumption: createConsumption(() => this.#core),
       store: options.store ?? this.#memoryStore(wallMicros()),
       producers: new Producers(() => this.#core.limits),
       answering: [],
@@ -172,13 +175,20 @@ export class Router {
   }
 
   get stats(): RouterStats {
-    const { links, topics, calls, counters, queuedBytes } = this.#core;
+    const { links, topics, consumption, calls, counters, queuedBytes, store, producers } =
+      this.#core;
     return {
       links: this.linkCount,
       services: this.services().filter((service) => !service.isInternal).length,
-      subscriptions: topics.size,
+      subscriptions: topics.size - consumption.cursors + consumption.readers,
+      sharedCursors: consumption.groups.size + consumption.consumers.size,
       callsInFlight: calls.live,
       ...counters,
+      keptMessages: store.messages,
+      keptBytes: store.bytes,
+      keptTopics: store.size,
+      retainedValues: store.retainedCount,
+      producers: producers.size,
       queuedBytes,
       creditBytes: [...links].reduce((sum, link) => sum + link.committedBytes, 0),
       slabBytes: this.#arena.usedBytes,
@@ -222,6 +232,12 @@ export class Router {
   /** Other limits from now on. What links agreed on in their handshake stays as it is. */
   setLimits(changes: Partial<RouterLimits>): void {
     this.#core.limits = routerLimits(changes);
+  }
+
+  /** Publishes a message of the router's own, to topics that begin with $ too; false where a ring has no room for it. */
+  publish(topic: string, payload: Uint8Array, qos: 0 | 1 = 0): boolean {
+    this.#core.now = this.#now();
+    return publishInternally(this.#core, topic, ownMessageOf(payload, qos));
   }
 
   /** Other topics that have a ring from the start, from now on. */
@@ -271,7 +287,9 @@ export class Router {
     core.now = this.#now();
     core.wheel.advance(core.now, (owner) => {
       if (owner.kind === "link") this.#guard(owner, () => look(core, owner));
-      else this.#guard(owner.requester, () => endCall(core, owner, deadlinePassed));
+      else if (owner.kind === "call") {
+        this.#guard(owner.requester, () => endCall(core, owner, deadlinePassed));
+      } else this.#guard(linkOf(owner), () => timeOver(core, owner));
     });
     if (core.probes.links.size > 0) expireProbes(core);
     this.#passOn();
@@ -417,7 +435,7 @@ export class Router {
   }
 
   /** Nothing that goes wrong with one link may end the process, or another link. */
-  #guard(link: Link, act: () => void): void {
+  #guard(link: Link | undefined, act: () => void): void {
     try {
       act();
     } catch (error) {
@@ -425,11 +443,12 @@ export class Router {
     }
   }
 
-  #fail(link: Link, error: unknown): void {
+  #fail(link: Link | undefined, error: unknown): void {
     const core = this.#core;
     closeRun(core.run);
     const message = error instanceof Error ? (error.stack ?? error.message) : String(error);
-    core.emit({ kind: "failed", link: link.id, message });
+    core.emit({ kind: "failed", link: link?.id ?? INTERNAL_LINK, message });
+    if (link === undefined) return;
     loseLink(core, link, "the router failed on this link");
     link.channel.destroy();
   }
@@ -510,6 +529,8 @@ const createCounters = (): Counters => ({
   stored: 0,
   duplicates: 0,
   delivered: 0,
+  redelivered: 0,
+  deadLettered: 0,
   dropped: 0,
   schemaRefused: 0,
   schemaLossy: 0,

@@ -77,7 +77,7 @@ function pushed(result: PushResult): PushResponseInit {
     case "breaking": {
       const { against, comparison } = result;
       const changes = changesOf(comparison, ["breaking"]);
-      const message = `the schema breaks peers of ${against.subject} ${against.version}: ${firstOf(changes)}; keep the old form, push it as another subject, or allow it by name`;
+      const message = `the schema breaks peers of ${against.subject} ${against.version}: ${firstOf(changes)}; keep the old form, push it as another subject, or allow it (allow_breaking)`;
       const error = SchemaBreakingError.create({ against: infoOf(against), changes }, { message });
       return raise(error, "SCHEMA_MISMATCH");
     }
@@ -103,6 +103,7 @@ function raise(error: NexusError, reason: ReasonName): never {
 const codes = {
   invalid: "INVALID_ARGUMENT",
   tooLarge: "INVALID_ARGUMENT",
+  tooFast: "RESOURCE_EXHAUSTED",
   full: "RESOURCE_EXHAUSTED",
   failed: "INTERNAL",
 } as const satisfies Readonly<Record<string, CodeName>>;
@@ -117,6 +118,7 @@ function refusal(result: Refusal): NexusError {
     code: codes[result.kind],
     message: result.message,
     ...(result.kind === "tooLarge" && { reason: "TOO_LARGE" as const }),
+    ...(result.kind === "tooFast" && { reason: "RATE_LIMITED" as const }),
   });
 }
 

@@ -14,6 +14,7 @@ import { createVersion, subjectProblem, type Version, versionProblem } from "./v
 
 export interface RegistryLimits {
   readonly schemaSetBytes: number;
+  readonly schemaBytesPerSecond: number;
   readonly schemaFiles: number;
   readonly schemaVersions: number;
   readonly schemaRegistryBytes: number;
@@ -52,7 +53,10 @@ export type PushResult =
 
 export type Refusal =
   | { readonly kind: "problems"; readonly problems: readonly string[] }
-  | { readonly kind: "invalid" | "tooLarge" | "full" | "failed"; readonly message: string };
+  | {
+      readonly kind: "invalid" | "tooLarge" | "tooFast" | "full" | "failed";
+      readonly message: string;
+    };
 
 export type CheckResult =
   | { readonly kind: "checked"; readonly comparison: Comparison; readonly hash: Uint8Array }
@@ -72,6 +76,9 @@ export class Registry {
   readonly #newest = new Map<string, Version>();
   #bytes = 0;
   #waiting = 0;
+  /** Bytes that were compiled and are not paid off by time yet. */
+  #debtBytes = 0;
+  #debtAt = 0;
   #last: Promise<unknown> = Promise.resolve();
 
   constructor(options: RegistryOptions) {
@@ -197,6 +204,22 @@ export class Registry {
     return { kind: "invalid", message };
   }
 
+  /** Compiling takes time from everybody: there is so much of it a second. */
+  #haste(set: SchemaSet): Refusal | undefined {
+    const { schemaSetBytes, schemaBytesPerSecond } = this.#options.limits();
+    const now = this.#options.wallMs();
+    const paid = (Math.max(0, now - this.#debtAt) / 1000) * schemaBytesPerSecond;
+    const debt = Math.max(0, this.#debtBytes - paid) + setBytes(set);
+    if (debt > schemaSetBytes) {
+      const seconds = Math.ceil((debt - schemaSetBytes) / schemaBytesPerSecond);
+      const message = `schemas come faster than ${schemaBytesPerSecond} bytes a second (schemaBytesPerSecond); try again in ${seconds} s`;
+      return { kind: "tooFast", message };
+    }
+    this.#debtBytes = debt;
+    this.#debtAt = now;
+    return undefined;
+  }
+
   #fullness(set: SchemaSet): Refusal | undefined {
     const { schemaVersions, schemaRegistryBytes } = this.#options.limits();
     if (this.#versions.length >= schemaVersions) {
@@ -213,7 +236,7 @@ export class Registry {
     given: SchemaSet,
   ): Promise<{ readonly kind: "model"; readonly model: Model } | Refusal> {
     const set = ordered(given);
-    const fault = setFault(set, this.#options.limits());
+    const fault = setFault(set, this.#options.limits()) ?? this.#haste(set);
     if (fault !== undefined) return fault;
     try {
       return await this.#options.compile(set);

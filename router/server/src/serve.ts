@@ -55,6 +55,7 @@ export async function serve(options: ServeOptions): Promise<void> {
     allowedOrigins: settings.allowedOrigins,
     traceSample: settings.trace.sample,
     limits: settings.limits,
+    rings: settings.rings,
     schemas: settings.schemas,
     ...(settings.registry.path !== undefined && { registryPath: settings.registry.path }),
     onPush: (push) => log.write("info", "schemaPushed", { ...push }),
@@ -155,6 +156,7 @@ class Life {
     };
     this.#router.configure({
       limits: settings.limits,
+      rings: settings.rings,
       traceSample: settings.trace.sample,
       allowedHosts: settings.allowedHosts,
       allowedOrigins: settings.allowedOrigins,

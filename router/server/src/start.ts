@@ -38,6 +38,11 @@ export interface RouterOptions {
   readonly onEvent?: (event: RouterEvent) => void;
   /** Other values than the protocol's defaults. */
   readonly limits?: Partial<RouterLimits>;
+  /**
+   * Patterns of topics, such as `orders.>`, whose messages are kept and numbered from the first on. Others are from their first
+   * QoS 1 message or subscription on.
+   */
+  readonly rings?: readonly string[];
   /** Told to clients in WELCOME. */
   readonly version?: string;
   /** Web origins, for example `https://app.example`, whose pages may open WebSockets beside those of the same origin. */
@@ -64,7 +69,7 @@ export interface RouterOptions {
 /** What may change while a router runs. What is not named goes back to its default. */
 export type RouterChanges = Pick<
   RouterOptions,
-  "limits" | "traceSample" | "allowedHosts" | "allowedOrigins"
+  "limits" | "rings" | "traceSample" | "allowedHosts" | "allowedOrigins"
 >;
 
 export interface RunningRouter {
@@ -169,6 +174,7 @@ export async function startRouter(options: RouterOptions = {}): Promise<RunningR
     observe: (observer) => router.observe(shieldedObserver(observer)),
     configure: (changes) => {
       router.setLimits(changes.limits ?? {});
+      router.setRings(changes.rings ?? []);
       limitsNow = { ...limits, ...changes.limits };
       if (observation !== undefined) observation.trace.sample = changes.traceSample ?? 1;
       replaceAll(allowedOrigins, changes.allowedOrigins);
@@ -193,7 +199,7 @@ export async function startRouter(options: RouterOptions = {}): Promise<RunningR
 type Tell = (event: RouterEvent) => void;
 
 function createRouter(
-  { limits, version }: RouterOptions,
+  { limits, rings, version }: RouterOptions,
   tell: Tell | undefined,
   knowledge: { readonly encodings: Encodings; readonly schemaJudge: SchemaJudge },
 ): Router {
@@ -204,6 +210,7 @@ function createRouter(
     requestFlush: () => setImmediate(flush),
     ...knowledge,
     ...(limits && { limits }),
+    ...(rings && { rings }),
     ...(version !== undefined && { version }),
     ...(tell && { onEvent: tell }),
   });

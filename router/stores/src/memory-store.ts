@@ -73,6 +73,8 @@ class MemoryStore<M> implements TopicStore<M>, Keeper<M> {
     this.#ringBytes += topicBytes(log);
     this.#idle.add(log);
     this.changes++;
+    // A topic is begun in any case: what it costs is taken from others where that can be.
+    this.#makeRoom(log, 0);
     return log;
   }
 

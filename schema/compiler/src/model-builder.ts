@@ -13,7 +13,8 @@ import type {
   LinkedService,
   OptionMessage,
 } from "./linked.ts";
-import type { Enum, EnumValue, FileOptions, Method, Model, Service } from "./model.ts";
+import type { Enum, EnumValue, FileOptions, Message, Method, Model, Service } from "./model.ts";
+import { extensionsOf } from "./model-extension.ts";
 import { fillMessage } from "./model-message.ts";
 import { declaredOf, type Mutable, type Shells, shellsOf } from "./model-shells.ts";
 import {
@@ -41,8 +42,14 @@ export function buildModel(context: LinkContext, inputs: ReadonlySet<string>): M
     file.services = Object.freeze(made);
   }
   const messages = byFullName([...shells.messages.values()]);
-  fillFingerprints([...shells.messages.values()]);
-  for (const made of shells.made) Object.freeze(made);
+  const holders: Mutable<Message>[] = [];
+  for (const [linked, file] of shells.files) {
+    const made = extensionsOf(shells, linked);
+    holders.push(...made.map(({ holder }) => holder));
+    file.extensions = Object.freeze(made.map((extension) => Object.freeze(extension)));
+  }
+  fillFingerprints([...shells.messages.values(), ...holders]);
+  for (const made of [...shells.made, ...holders]) Object.freeze(made);
   return Object.freeze({
     kind: "model",
     files: Object.freeze([...shells.files.values()]),

@@ -83,7 +83,11 @@ interface FieldPlace {
   readonly oneof: Oneof | undefined;
 }
 
-function makeField(shells: Shells, linked: LinkedField, { message, oneof }: FieldPlace): Field {
+export function makeField(
+  shells: Shells,
+  linked: LinkedField,
+  { message, oneof }: FieldPlace,
+): Field {
   const rules = rulesOf(linked);
   const jsType = jsTypeOf(linked);
   const { defaultValue } = linked;

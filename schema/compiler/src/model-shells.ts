@@ -58,6 +58,7 @@ export function shellsOf(linkedFiles: readonly LinkedFile[]): Shells {
       messages: nothing,
       enums: nothing,
       reserved: reservedOf(linked.syntax, fieldNumberMax),
+      isExtendable: linked.extensionRanges.length > 0,
       fingerprint: 0n,
       ...(parent === undefined ? {} : { parent }),
     };
@@ -89,6 +90,7 @@ function fileShell(linked: LinkedFile): Mutable<SchemaFile> {
     messages: nothing,
     enums: nothing,
     services: nothing,
+    extensions: nothing,
     options: {},
   };
 }

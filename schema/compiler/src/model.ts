@@ -32,7 +32,18 @@ export interface SchemaFile {
   readonly messages: readonly Message[];
   readonly enums: readonly Enum[];
   readonly services: readonly Service[];
+  /** Declared anywhere in the file, but for those that extend descriptor options. */
+  readonly extensions: readonly Extension[];
   readonly options: FileOptions;
+}
+
+/** A field that its extendee does not know: on the wire it is a field of it like any other. */
+export interface Extension {
+  readonly kind: "extension";
+  readonly extendee: Message;
+  /** A message of the extension's name with the one field, which reads and writes it apart from its extendee. */
+  readonly holder: Message;
+  readonly field: Field;
 }
 
 export interface FileOptions {
@@ -91,6 +102,8 @@ export interface Message extends Declaration {
   readonly messages: readonly Message[];
   readonly enums: readonly Enum[];
   readonly reserved: Reserved;
+  /** Whether it has numbers for extensions. */
+  readonly isExtendable: boolean;
   readonly wellKnown?: WellKnown;
   /** Present when the message carries `(nexus.topic)`. */
   readonly topic?: Topic;

@@ -6,6 +6,7 @@ import type { Item } from "./subscription-item.ts";
 import { all, failure } from "./testing/gate.ts";
 import {
   CertainNoteTopic,
+  FixedKeptNoteTopic,
   KeptNoteTopic,
   Note,
   NoteTopic,
@@ -13,6 +14,7 @@ import {
 } from "./testing/notes.ts";
 import { settle } from "./testing/test-clock.ts";
 import { topic } from "./topic.ts";
+import type { SubscribeOptions } from "./topics/subscribe-options.ts";
 
 async function take<T>(items: AsyncIterable<Item<T>>, count: number): Promise<Item<T>[]> {
   const taken: Item<T>[] = [];
@@ -82,6 +84,44 @@ describe("publish and subscribe", () => {
     expect(item).toMatchObject({ retained: true, value: { count: 2 } });
   });
 
+  it("gives retained values as they are asked for, in the order of their topics", async () => {
+    const link = memoryLink();
+    for (const text of ["b", "a"]) await link.publish(KeptNoteTopic, { text, count: 1 });
+    const kept = async (options: SubscribeOptions) => {
+      const items = await link.subscribe(KeptNoteTopic, options);
+      await settle();
+      items.close();
+      return (await all(items)).map(told);
+    };
+    expect(await kept({ retained: "never" })).toEqual([]);
+    expect(await kept({ retained: "new" })).toEqual(["kept.a", "kept.b"]);
+    const first = await link.subscribe(KeptNoteTopic, { group: "one" });
+    expect(await kept({ group: "one" })).toEqual([]);
+    expect(await kept({ group: "one", retained: "always" })).toEqual(["kept.a", "kept.b"]);
+    expect(await kept({ group: "two" })).toEqual(["kept.a", "kept.b"]);
+    first.close();
+  });
+
+  it("clears a retained value; who is there gets an event with nothing in it", async () => {
+    const link = memoryLink();
+    await link.publish(KeptNoteTopic, { text: "a", count: 1 });
+    const items = await link.subscribe(KeptNoteTopic, { retained: "never" });
+    await link.clearRetained(KeptNoteTopic, { text: "a", count: 5 });
+    expect(await take(items, 1)).toMatchObject([
+      { topic: "kept.a", value: { text: "", count: 0 } },
+    ]);
+    const later = await link.subscribe(KeptNoteTopic);
+    await link.publish(KeptNoteTopic, { text: "a", count: 2 });
+    expect(await take(later, 1)).toMatchObject([{ retained: false, value: { count: 2 } }]);
+  });
+
+  it("does not clear by accident", async () => {
+    const link = memoryLink();
+    const empty = await failure(link.publish(FixedKeptNoteTopic, {}));
+    expect(empty).toMatchObject({ code: "INVALID_ARGUMENT" });
+    expect(String(empty)).toContain("clearRetained");
+  });
+
   it("reports what did not fit into the credit as a gap", async () => {
     const gaps: unknown[] = [];
     const link = memoryLink({ onDiagnostic: (each) => each.kind === "gap" && gaps.push(each.gap) });
@@ -132,11 +172,11 @@ describe("publish and subscribe", () => {
 });
 
 describe("what is refused", () => {
-  it("publishes nothing of QoS 1 and says so", async () => {
+  it("publishes nothing of QoS 1 on a memory link and says so", async () => {
     const link = memoryLink();
-    expect(await failure(link.publish(CertainNoteTopic, {}))).toMatchObject({
-      code: "UNIMPLEMENTED",
-    });
+    const error = await failure(link.publish(CertainNoteTopic, {}));
+    expect(error).toMatchObject({ code: "UNIMPLEMENTED" });
+    expect(String(error)).toContain("a memory link has QoS 0 alone");
   });
 
   it("ends a subscription that is granted less than it needs", async () => {

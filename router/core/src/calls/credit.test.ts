@@ -54,6 +54,16 @@ function hear(server: Peer, sides: Map<number, Side>): void {
 }
 
 describe("the credit of a link", () => {
+  test("is counted for both directions where a link calls itself", () => {
+    const harness = new Harness({ limits: { creditBytesPerLink: 100 * 1024 } });
+    const server = provider(harness);
+    server.send(open(5, Method.CHAT));
+    expect(harness.router.stats).toMatchObject({ callsInFlight: 1, creditBytes: 100 * 1024 });
+    expect(server.takeOf(FrameType.OPEN)).toMatchObject([
+      { meta: { initialCredit: { kibibytes: 36 } } },
+    ]);
+  });
+
   test("is never more than the consumer granted nor than the link's limit, and comes in full in the end", () => {
     fc.assert(
       fc.property(fc.array(step, { maxLength: 80, size: "max" }), (steps) => {

@@ -190,8 +190,10 @@ function start(
   }
   const hasEnd = (frame.flags & Flag.END) !== 0;
   const creditMax = core.limits.creditBytesPerLink;
-  const responseRoom = creditMax - link.committedBytes;
   const requestBytes = hasEnd ? bytes : constants.streamCreditBytes;
+  // Who calls itself needs room for both directions on one link.
+  const ownBytes = provider.link === link ? requestBytes : 0;
+  const responseRoom = creditMax - link.committedBytes - ownBytes;
   if (
     responseRoom < Math.min(CREDIT_BYTES_MIN, request.creditBytes) ||
     provider.link.committedBytes + requestBytes > creditMax

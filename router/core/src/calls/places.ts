@@ -35,7 +35,7 @@ export const createLoad = (seed: number): Load => ({
 /** Whether `requester` may have one more call in flight to `registration`. */
 export function hasPlace(core: Core, registration: Registration, requester: Link): boolean {
   const { inFlight, load, link } = registration;
-  if (inFlight >= load.concurrency && !mayRaise(load, inFlight, core.now)) return false;
+  if (load.concurrency !== Number.POSITIVE_INFINITY) recover(core, registration);
   const places = placesOf(core, registration);
   if (inFlight >= places || link.outbound.size >= link.streamsMax) return false;
   if (2 * inFlight < places) return true;
@@ -46,13 +46,16 @@ export function hasPlace(core: Core, registration: Registration, requester: Link
 const placesOf = ({ limits }: Core, { inFlightMax, load }: Registration): number =>
   Math.min(limits.callsInFlightPerProvider, inFlightMax, load.concurrency);
 
-/** Time is told, not waited for: what has passed since the last change is caught up with when it matters. */
-function mayRaise(load: Load, inFlight: number, now: number): boolean {
-  while (now - load.changedAt >= RAISE_MS && inFlight >= load.concurrency) {
+/** Catches up with the time that has passed since the last change; an instance that may have all it asked for is forgotten. */
+function recover({ limits, now }: Core, { load, inFlightMax }: Registration): void {
+  const most = Math.min(limits.callsInFlightPerProvider, inFlightMax);
+  while (now - load.changedAt >= RAISE_MS) {
     load.concurrency += Math.max(1, Math.floor(load.concurrency / RAISE_SHARE));
     load.changedAt += RAISE_MS;
+    if (load.concurrency < most) continue;
+    load.concurrency = Number.POSITIVE_INFINITY;
+    return;
   }
-  return inFlight < load.concurrency;
 }
 
 /** The instance answered that it has too many, and what it has left is what it can have. */

@@ -5,19 +5,8 @@
 import { GapReason } from "@nexus-bridge/protocol";
 import type { Pin, TopicLog } from "@nexus-bridge/router-stores";
 import type { EventMessage } from "../topics/event.ts";
+import { type Hole, joined } from "../topics/hole.ts";
 import type { Delivery } from "./delivery.ts";
-
-/** What GAP holds of a count. */
-const COUNT_MAX = 0xffffffff;
-
-export interface Hole {
-  readonly epoch: number;
-  /** Inclusive; 0 and 0 where the messages lie in several epochs. */
-  readonly from: number;
-  readonly to: number;
-  readonly count: number;
-  readonly reason: number;
-}
 
 export class Place {
   log: TopicLog<EventMessage>;
@@ -59,18 +48,10 @@ export class Place {
   }
 
   /** Adds messages that no reader will get to the hole that is told next. */
-  lose(from: number, to: number, reason: number, count = to - from + 1): void {
-    const { hole, log } = this;
-    const { epoch } = log;
-    if (hole === undefined) {
-      this.hole = { epoch, from, to, count: Math.min(COUNT_MAX, count), reason };
-      return;
-    }
-    const sum = Math.min(COUNT_MAX, hole.count + count);
-    const goesOn = hole.epoch === epoch && hole.to + 1 === from;
-    this.hole = goesOn
-      ? { ...hole, to, count: sum }
-      : { epoch, from: 0, to: 0, count: sum, reason: hole.reason };
+  lose(from: number, to: number, reason: number): void {
+    const { epoch } = this.log;
+    const hole = { epoch, from, to, count: Math.min(0xffffffff, to - from + 1), reason };
+    this.hole = this.hole === undefined ? hole : joined(this.hole, hole);
   }
 
   /** Whether a hole of `reason` that begins at `from` may be told with the one before it. */

@@ -17,11 +17,11 @@ import type { Outbox } from "../outbox.ts";
 import type { Source } from "../source.ts";
 import { isAhead } from "../stream-table.ts";
 import { type EventMessage, eventBytes, ttlLeft, writeEvent } from "../topics/event.ts";
+import type { Hole } from "../topics/hole.ts";
 import type { TopicEntry } from "../topics/topic-entry.ts";
 import type { Cursor } from "./cursor.ts";
 import type { Delivery } from "./delivery.ts";
 import type { KeyLine } from "./key-lines.ts";
-import type { Hole } from "./place.ts";
 import type { ReplayLine } from "./replay-line.ts";
 
 const PRIORITY_BITS = 0xe0;
@@ -192,19 +192,20 @@ export class Reader implements Source {
   }
 
   sayGap(topic: string, hole: Hole): void {
-    const alias = this.link.outboundAliases.find(topic);
-    const named = alias === 0 ? { meta: { name: topic } } : {};
-    this.#outbox.put(
-      encodeFrame({
-        type: FrameType.GAP,
-        class: this.frameClass,
-        stream: this.id,
-        route: alias,
-        payload: encodeGap(hole),
-        ...named,
-      }),
-    );
+    this.#outbox.put(this.gapFrame(topic, hole));
     this.cursor.host.dropped(this, topic, hole.count, hole.reason);
+  }
+
+  gapFrame(topic: string, hole: Hole): Uint8Array {
+    const alias = this.link.outboundAliases.find(topic);
+    return encodeFrame({
+      type: FrameType.GAP,
+      class: this.frameClass,
+      stream: this.id,
+      route: alias,
+      payload: encodeGap(hole),
+      ...(alias === 0 ? { meta: { name: topic } } : {}),
+    });
   }
 
   /** Takes an EVACK; false where it speaks of a delivery that was not sent yet. */

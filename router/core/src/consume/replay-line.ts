@@ -3,7 +3,7 @@ import { GapReason, limits, type ReplayRequest } from "@nexus-bridge/protocol";
 import type { Stored, TopicLog } from "@nexus-bridge/router-stores";
 import { Fifo } from "../fifo.ts";
 import { type EventMessage, ttlLeft } from "../topics/event.ts";
-import type { Hole } from "./place.ts";
+import type { Hole } from "../topics/hole.ts";
 
 /** Replays of one subscription that are not through; a further one ends it. */
 export const REPLAYS_MAX = 64;

@@ -38,13 +38,15 @@ export class Walk {
   readonly #options: WalkOptions;
   readonly #matches: (topic: string) => boolean;
   readonly #prefix: string;
+  readonly #isConcrete: boolean;
   /** The last topic looked at. */
   #at = "";
 
   constructor(options: WalkOptions) {
     this.#options = options;
     this.#matches = matcher(options.pattern);
-    this.#prefix = literalPrefix(options.pattern);
+    this.#prefix = prefixOf(options.pattern);
+    this.#isConcrete = this.#prefix === options.pattern;
   }
 
   /** Whether `topic` is still to come, and will be begun in then. */
@@ -61,7 +63,7 @@ export class Walk {
     for (const log of store.from(this.#at === "" ? prefix : this.#at)) {
       const { topic } = log;
       if (topic <= this.#at) continue;
-      if (!topic.startsWith(prefix)) return undefined;
+      if (!topic.startsWith(prefix) || (this.#isConcrete && topic !== prefix)) return undefined;
       this.#at = topic;
       const step = this.#matches(topic) ? this.#stepOf(log) : undefined;
       if (step !== undefined) return step;
@@ -72,11 +74,12 @@ export class Walk {
 
   #stepOf(log: TopicLog<EventMessage>): WalkStep | undefined {
     const { start, begun, replayMax, wantsRetained, ordinal } = this.#options;
-    const begin = begun.has(log.topic) ? undefined : beginning(log, start, replayMax);
-    const value = wantsRetained && !begun.has(log.topic) ? log.retained : undefined;
+    const at = beginning(log, start, replayMax);
+    const begin = begun.has(log.topic) ? undefined : at;
+    const value = wantsRetained ? log.retained : undefined;
     const isLive = value !== undefined && value.message.ordinal >= ordinal;
     const comesAnyway =
-      value !== undefined && begin !== undefined && value.sequence >= Math.max(begin, log.first);
+      value !== undefined && at !== undefined && value.sequence >= Math.max(at, log.first);
     const retained = isLive || comesAnyway ? undefined : value;
     if (begin === undefined && retained === undefined) return undefined;
     return { log, begin, retained };
@@ -95,7 +98,7 @@ export function beginning(
 }
 
 /** What a pattern begins with before its first wildcard; all of it where there is none. */
-function literalPrefix(pattern: string): string {
+export function prefixOf(pattern: string): string {
   const tokens = pattern.split(".");
   const wild = tokens.findIndex(isWild);
   if (wild < 0) return pattern;

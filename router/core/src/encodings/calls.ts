@@ -30,7 +30,7 @@ export const isFrame = (result: Frame | Ending): result is Frame => "view" in re
 export function fitOpen(core: Core, frame: Frame, { link, method }: Provider): Frame | Ending {
   const encoding = encodingOf(frame);
   if (reads(link, encoding)) return frame;
-  return fit(core, frame, {
+  return translate(core, frame, {
     encoding,
     reader: link,
     schema: () => core.encodings.schemas?.method(method.name)?.request,
@@ -46,7 +46,7 @@ export function fitData(core: Core, flow: Flow, frame: Frame): Frame | Ending {
   if (flow.isPartial) return inFragments;
   const { name } = flow.call.provider.method;
   const room = flow.passedBytes - flow.sentBytes + frame.payloadLength;
-  const result = fit(core, frame, {
+  const result = translate(core, frame, {
     encoding,
     reader,
     schema: () => {
@@ -65,7 +65,7 @@ export function grow(flow: Flow, bytes: number): void {
   flow.extraBytes += bytes;
 }
 
-function fit(core: Core, frame: Frame, asked: Transcoding): Frame | Ending {
+function translate(core: Core, frame: Frame, asked: Transcoding): Frame | Ending {
   if ((frame.flags & Flag.MORE) !== 0) return inFragments;
   let payload: Payload | Ending = { bytes: payloadOf(frame), codec: 0, isJson: false };
   if (carriesMessage(frame)) {

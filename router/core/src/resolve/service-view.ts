@@ -76,7 +76,7 @@ function instanceView(registration: Registration): InstanceView {
     methods: providers.map(({ method, counts }) => ({
       name: shortName(method.name),
       calls: counts.calls,
-      codes: [...counts.codes],
+      codes: Array.from(counts.codes, (count) => count ?? 0),
       durationMs: counts.durationMs,
       durationMsMax: counts.durationMsMax,
     })),

@@ -4,6 +4,7 @@
  */
 import { Code, encodeFrame, FrameType, LinkCode, Reason, wire } from "@nexus-bridge/protocol";
 import { abandonCall, loseResponder } from "../calls/end.ts";
+import { dropReader } from "../consume/consumption.ts";
 import type { Core } from "../core.ts";
 import type { Link } from "../link.ts";
 import { endLane } from "../topics/lane.ts";
@@ -93,6 +94,7 @@ function releaseAll(core: Core, link: Link): void {
   settleProbe(core, link, undefined);
   for (const attachment of [...link.attachments.values()]) {
     if (attachment.kind === "subscription") dropSubscription(core, attachment);
+    else if (attachment.kind === "reader") dropReader(core, attachment);
     else if (attachment.kind === "lane") endLane(core, attachment);
     else if (attachment.kind === "registration") {
       core.services.remove(attachment);

@@ -13,6 +13,7 @@ import {
   wire,
 } from "@nexus-bridge/protocol";
 import { endCall, sayUnregistered } from "../calls/end.ts";
+import { endReader } from "../consume/consumption.ts";
 import type { Core } from "../core.ts";
 import type { Link } from "../link.ts";
 import { isAhead } from "../stream-table.ts";
@@ -88,6 +89,9 @@ function endOpen(core: Core, link: Link): void {
     switch (attachment.kind) {
       case "subscription":
         endSubscription(core, attachment, Code.UNAVAILABLE, Reason.SHUTTING_DOWN);
+        break;
+      case "reader":
+        endReader(core, attachment, { code: Code.UNAVAILABLE, reason: Reason.SHUTTING_DOWN });
         break;
       case "registration":
         core.services.remove(attachment);

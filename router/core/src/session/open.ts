@@ -14,6 +14,7 @@ import {
 import type { Call } from "../calls/call.ts";
 import { answer, cancel, credit, data, failCall } from "../calls/frames.ts";
 import { openCall, refuse as refuseOpen } from "../calls/open.ts";
+import { endReader } from "../consume/consumption.ts";
 import type { Core } from "../core.ts";
 import { encodingOf, isEncoded, notAgreed, reads } from "../encodings/transcode.ts";
 import { type FrameFault, protocolError } from "../faults.ts";
@@ -26,19 +27,12 @@ import { publishOnLane } from "../topics/lane-publish.ts";
 import { writePublishAck } from "../topics/puback.ts";
 import { publish } from "../topics/publish.ts";
 import { type Refusal, refuse as refusePublish, tellRefused } from "../topics/refusals.ts";
-import {
-  creditSubscription,
-  endSubscription,
-  refuseSubscribe,
-  subscribe,
-} from "../topics/subscribe.ts";
-import type { Subscription, SubscriptionHost } from "../topics/subscription.ts";
+import { endSubscription, refuseSubscribe, subscribe } from "../topics/subscribe.ts";
+import type { SubscriptionHost } from "../topics/subscription.ts";
 import { isIgnored } from "./draining.ts";
 import { idleFault, linkFrame } from "./link-frames.ts";
 import { refuseRegister, register, unregister } from "./register.ts";
-
-/** UNSUBSCRIBE and UNREGISTER this soon after their opening count as doing nothing. */
-const SHORT_LIVED_MS = 1000;
+import { creditFrame, shortLived, subscriptionFrame } from "./subscription-frames.ts";
 
 /** Handles a frame whose header holds by itself. */
 export function openFrame(
@@ -141,10 +135,9 @@ function noCallFrame(core: Core, link: Link, frame: Frame): FrameFault | undefin
   const { stream, type } = frame;
   const attachment = link.attachments.get(stream);
   if (attachment !== undefined) {
-    if (attachment.kind !== "subscription" || type !== FrameType.CREDIT) return wrongType(frame);
-    const rose = creditSubscription(attachment, frame);
-    if (typeof rose !== "boolean") return rose;
-    return rose ? undefined : idleFault(core, link);
+    const isSubscription = attachment.kind === "subscription" || attachment.kind === "reader";
+    if (!isSubscription || type !== FrameType.CREDIT) return wrongType(frame);
+    return creditFrame(core, attachment, frame);
   }
   const fault = neverOpened(link, frame);
   if (fault !== undefined) return fault;
@@ -216,32 +209,8 @@ function attachmentFrame(core: Core, link: Link, frame: Frame): FrameFault | und
     unregister(core, attachment);
     return shortLived(core, link, attachment.openedAt);
   }
-  if (attachment.kind !== "subscription") return wrongType(frame);
-  return subscriptionFrame(core, link, attachment, frame);
-}
-
-function subscriptionFrame(
-  core: Core,
-  link: Link,
-  subscription: Subscription,
-  frame: Frame,
-): FrameFault | undefined {
-  switch (frame.type) {
-    case FrameType.UNSUBSCRIBE:
-      endSubscription(core, subscription, Code.OK, 0);
-      return shortLived(core, link, subscription.openedAt);
-    case FrameType.EVACK:
-      // Nothing of QoS 0 waits to be acknowledged.
-      if (!isAhead(frame.arg, subscription.sent >>> 0)) return undefined;
-      return protocolError(`EVACK of delivery ${frame.arg}, which was not sent yet`);
-    default:
-      endSubscription(core, subscription, Code.UNIMPLEMENTED, 0);
-      return undefined;
-  }
-}
-
-function shortLived(core: Core, link: Link, openedAt: number): FrameFault | undefined {
-  return core.now - openedAt < SHORT_LIVED_MS ? idleFault(core, link) : undefined;
+  if (attachment.kind !== "subscription" && attachment.kind !== "reader") return wrongType(frame);
+  return subscriptionFrame(core, attachment, frame);
 }
 
 /** Acts on what can be said against a frame by its header alone. */
@@ -286,6 +255,8 @@ function refuseFrame(
   const attachment: Attachment | undefined = link.attachments.get(frame.stream);
   if (attachment === undefined) return neverOpened(link, frame);
   if (attachment.kind === "subscription") endSubscription(core, attachment, refusal.code, 0);
-  else if (attachment.kind === "registration") unregister(core, attachment);
+  else if (attachment.kind === "reader") {
+    endReader(core, attachment, { code: refusal.code, reason: 0 });
+  } else if (attachment.kind === "registration") unregister(core, attachment);
   return undefined;
 }

@@ -17,8 +17,10 @@ import {
   readMeta,
   wire,
 } from "@nexus-bridge/protocol";
-import type { RouterEvent, RouterLimits } from "../index.ts";
+import type { TopicStore } from "@nexus-bridge/router-stores";
+import type { Encodings, RouterEvent, RouterLimits, SchemaJudge } from "../index.ts";
 import { Router } from "../router.ts";
+import type { EventMessage } from "../topics/event.ts";
 
 export interface Received extends FrameHeader {
   readonly meta: Meta;
@@ -175,6 +177,11 @@ export class Peer {
 export interface HarnessOptions {
   readonly limits?: Partial<RouterLimits>;
   readonly random?: () => number;
+  readonly encodings?: Encodings;
+  readonly schemaJudge?: SchemaJudge;
+  readonly store?: TopicStore<EventMessage>;
+  readonly rings?: readonly string[];
+  readonly wallMicros?: () => number;
 }
 
 export class Harness {
@@ -186,7 +193,7 @@ export class Harness {
   constructor(options: HarnessOptions = {}) {
     this.router = new Router({
       now: () => this.now,
-      wallMicros: () => 1_700_000_000_000_000,
+      wallMicros: options.wallMicros ?? (() => 1_700_000_000_000_000),
       random: options.random ?? (() => 0.5),
       requestFlush: () => {
         this.#flushRequested = true;
@@ -197,19 +204,30 @@ export class Harness {
       },
       slabsMax: 16,
       ...(options.limits && { limits: options.limits }),
+      ...(options.encodings && { encodings: options.encodings }),
+      ...(options.schemaJudge && { schemaJudge: options.schemaJudge }),
+      ...(options.store && { store: options.store }),
+      ...(options.rings && { rings: options.rings }),
     });
   }
 
   /** A connected peer that has said nothing yet. */
-  connect(transport = "memory"): Peer {
+  connect(transport = "memory", waitedMs = 0): Peer {
     const peer = new Peer(this, transport);
-    this.router.attach(peer.channel);
+    this.router.attach(peer.channel, { waitedMs });
+    return peer;
+  }
+
+  /** The router's own link, as its host has it. */
+  connectInternal(): Peer {
+    const peer = new Peer(this, "memory");
+    this.router.attach(peer.channel, { isInternal: true });
     return peer;
   }
 
   /** A peer after the handshake, its WELCOME taken. */
-  peer(): Peer {
-    const peer = this.connect().hello();
+  peer(init?: wire.HelloInit): Peer {
+    const peer = this.connect().hello({ wireMin: 1, wireMax: 1, ...init });
     peer.take();
     return peer;
   }

@@ -22,11 +22,13 @@ import {
 } from "@nexus-bridge/protocol";
 import type { Slab } from "../arena.ts";
 import type { Frame } from "../frame.ts";
-import type { TopicEntry } from "./topic-entry.ts";
+import { nowhere, type TopicEntry } from "./topic-entry.ts";
 
 /** Flags of the publisher that reach the subscriber. */
 const FORWARDED_FLAGS = Flag.PCRC | Flag.JSON | Flag.TRACE;
 const CODEC_BITS = 0x07;
+/** As any origin of a message says it. */
+const HOPS_MAX = 16;
 const NAME_FIELD_BYTES = 2;
 const LONG_NAME = 255;
 
@@ -178,6 +180,19 @@ export function ownMessage(message: EventMessage): EventMessage {
   own.kept = own;
   message.kept = own;
   return own;
+}
+
+/** A message that the router itself says. Who makes it owns `payload` no longer. */
+export function ownMessageOf(payload: Uint8Array, qos: number): EventMessage {
+  return {
+    ...createEventMessage(nowhere),
+    flags: payload.length > 0 ? Flag.PCRC : 0,
+    qos,
+    hops: HOPS_MAX,
+    payloadCrc: crc32(payload),
+    bytes: payload,
+    end: payload.length,
+  };
 }
 
 /** What the message counts against a store's limits. */

@@ -1,20 +1,28 @@
-/** SUBSCRIBE and what ends a subscription. What this router does not have yet is refused by name, never half done. */
+/** SUBSCRIBE and what ends a subscription that takes messages as they come; others go on in `consume`. */
 import {
   Code,
   decodeControl,
   encodeFrame,
   FrameType,
+  limits,
   packCode,
   patternProblem,
   Reason,
-  readCredit,
+  topicProblem,
+  utf8Bytes,
   wire,
 } from "@nexus-bridge/protocol";
+import { attach, readsStore, StartKind } from "../consume/attach.ts";
+import { nameKey } from "../consume/consumption.ts";
+import { lookAround, type Survey } from "../consume/survey.ts";
+import { matcher, Walk } from "../consume/walk.ts";
 import type { Core } from "../core.ts";
 import { type FrameFault, protocolError } from "../faults.ts";
 import { type Frame, payloadOf } from "../frame.ts";
 import { type Link, streamsOf } from "../link.ts";
 import { checkMeta } from "../meta-check.ts";
+import { bindTopic } from "./bind.ts";
+import type { Refusal } from "./refusals.ts";
 import {
   type SlowPolicy,
   Subscription,
@@ -22,15 +30,15 @@ import {
   slowPolicies,
 } from "./subscription.ts";
 
-interface Refusal {
-  readonly code: Code;
-  readonly message: string;
-}
-
 const PRIORITY_BITS = 0xe0;
 const GROUP_BYTES_MAX = 255;
-const ordersByKey = 1;
-const startsLatest = 0;
+/** The highest of the numbers that `ordering`, `retained` and `start` have. */
+const ORDERING_MAX = 1;
+const RETAINED_MAX = 2;
+/** Of the choices of retained values. */
+const NEVER = 2;
+/** Topics that one SUBSCRIBE may start in by name. */
+export const START_POSITIONS_MAX = 10_000;
 /** Of the numbers in SUBSCRIBE: 0 is the default, 5 is `block`. */
 const BLOCK = 5;
 
@@ -54,7 +62,32 @@ export function subscribe(
     refuseSubscribe(core, link, frame, asked.pattern, refusal);
     return undefined;
   }
+  if (readsStore(asked)) {
+    const problem = attach(core, link, frame, asked);
+    if (problem !== undefined) refuseSubscribe(core, link, frame, asked.pattern, problem);
+    return undefined;
+  }
+  subscribeDirect(core, host, link, frame, asked);
+  return undefined;
+}
+
+/** A subscription that takes messages as they come, from now on, after the retained values. */
+function subscribeDirect(
+  core: Core,
+  host: SubscriptionHost,
+  link: Link,
+  frame: Frame,
+  asked: wire.Subscribe,
+): void {
   const { pattern, group } = asked;
+  const key = nameKey(pattern, group);
+  const { groups, directGroups } = core.consumption;
+  if (group !== "" && groups.has(key)) {
+    refuseSubscribe(core, link, frame, pattern, otherGroup);
+    return;
+  }
+  const members = directGroups.get(key) ?? 0;
+  if (group !== "") directGroups.set(key, members + 1);
   const subscription = new Subscription({
     id: frame.stream,
     link,
@@ -69,16 +102,38 @@ export function subscribe(
   });
   link.attachments.set(frame.stream, subscription);
   core.topics.add(subscription);
+  const first = lookFirst(core, subscription, asked.retained !== NEVER && members === 0);
   link.outbox.say(
     encodeFrame({
       type: FrameType.SUBSCRIBED,
       class: frame.class & PRIORITY_BITS,
       stream: frame.stream,
-      payload: wire.Subscribed.encode({ qos: 0 }),
+      payload: wire.Subscribed.encode({ qos: 0, ...first }),
     }),
   );
   core.emit({ kind: "subscribed", link: link.id, pattern, group });
-  return undefined;
+  if (subscription.walk !== undefined) subscription.wake();
+}
+
+const otherGroup: Refusal = {
+  code: Code.FAILED_PRECONDITION,
+  message: "the group exists already, and its members read from the store: subscribe as they do",
+};
+
+/** Positions and retained values that are there; the values are sent by a walk. */
+function lookFirst(core: Core, to: Subscription, wantsRetained: boolean): wire.SubscribedInit {
+  const survey: Survey = { positions: [], holes: [], retainedCount: 0 };
+  const { store, counters } = core;
+  if (store.size === 0) return {};
+  const replayMax = Number.POSITIVE_INFINITY;
+  const start = undefined;
+  const look = { pattern: to.pattern, start, replayMax, wantsRetained, begun: new Set<string>() };
+  const isWhole = lookAround(core, { ...look, places: undefined }, survey);
+  if (wantsRetained && (survey.retainedCount > 0 || !isWhole)) {
+    to.walk = new Walk({ store, ordinal: counters.published, ...look });
+  }
+  const { positions, retainedCount } = survey;
+  return { positions, retainedCount };
 }
 
 /** `block` is for QoS 1 and 2 only; with the QoS 0 that is granted its place takes the default. */
@@ -101,9 +156,8 @@ function judge(core: Core, link: Link, asked: wire.Subscribe): Refusal | undefin
   if (asked.slow > BLOCK) {
     return { code: Code.INVALID_ARGUMENT, message: `there is no slow policy ${asked.slow}` };
   }
-  const missing = missingFeature(asked);
-  if (missing === undefined) return undefined;
-  return { code: Code.UNIMPLEMENTED, message: `this router has no ${missing}` };
+  const wrong = unknownChoice(asked) ?? consumerProblem(asked) ?? positionsProblem(asked);
+  return wrong === undefined ? undefined : { code: Code.INVALID_ARGUMENT, message: wrong };
 }
 
 function groupProblem(group: string): string | undefined {
@@ -113,13 +167,35 @@ function groupProblem(group: string): string | undefined {
   return undefined;
 }
 
-function missingFeature(asked: wire.Subscribe): string | undefined {
-  if (asked.consumer !== "") return "named consumers; subscribe without `consumer`";
-  if (asked.ordering === ordersByKey) return "ordering by key; subscribe without `ordering`";
-  if (asked.start !== undefined && asked.start.kind !== startsLatest) {
-    return "kept messages to start from; start with the latest";
+function unknownChoice({ ordering, retained, start }: wire.Subscribe): string | undefined {
+  if (ordering > ORDERING_MAX) return `there is no ordering ${ordering}`;
+  if (retained > RETAINED_MAX) return `there is no choice ${retained} of retained values`;
+  const kind = start?.kind ?? StartKind.LATEST;
+  return kind > StartKind.AGE ? `there is no start ${kind}` : undefined;
+}
+
+function consumerProblem({ consumer, group }: wire.Subscribe): string | undefined {
+  if (consumer === "") return undefined;
+  if (group !== "") return "a consumer is one subscription: leave out `consumer` or `group`";
+  if (utf8Bytes(consumer) <= limits.nameBytes) return undefined;
+  return `the consumer's name has more than ${limits.nameBytes} bytes`;
+}
+
+function positionsProblem({ pattern, start }: wire.Subscribe): string | undefined {
+  if (start === undefined || start.kind !== StartKind.POSITION) return undefined;
+  const { positions } = start;
+  if (positions.length > START_POSITIONS_MAX) {
+    return `the start has ${positions.length} positions, ${START_POSITIONS_MAX} are allowed`;
   }
-  if (asked.replayLimit > 0) return "replay; subscribe without `replayLimit`";
+  const matches = matcher(pattern);
+  const seen = new Set<string>();
+  for (const { topic } of positions) {
+    const problem = topicProblem(topic);
+    if (problem !== undefined) return problem;
+    if (!matches(topic)) return `the start names "${topic}", which "${pattern}" does not match`;
+    if (seen.has(topic)) return `the start names "${topic}" twice`;
+    seen.add(topic);
+  }
   return undefined;
 }
 
@@ -130,13 +206,13 @@ export function refuseSubscribe(
   pattern: string,
   refusal: Refusal,
 ): void {
-  const { code, message } = refusal;
+  const { code, reason = 0, message } = refusal;
   link.outbox.say(
     encodeFrame({
       type: FrameType.SUBSCRIBED,
       class: frame.class & PRIORITY_BITS,
       stream: frame.stream,
-      arg: packCode(code),
+      arg: packCode(code, reason),
       payload: wire.Subscribed.encode({ message }),
     }),
   );
@@ -146,16 +222,16 @@ export function refuseSubscribe(
     stream: frame.stream,
     what: `subscribe ${pattern}`.trimEnd(),
     code,
-    reason: 0,
+    reason,
     message,
   });
 }
 
-/** CREDIT for a subscription, in messages alone. False when it raised nothing. */
-export function creditSubscription(subscription: Subscription, frame: Frame): FrameFault | boolean {
-  const read = readCredit(frame.view, frame.payloadStart, frame.end);
-  if (read.kind === "fault") return protocolError(read.message);
-  return subscription.raise(read.payload.messages);
+function leaveGroup(core: Core, key: string): void {
+  const { directGroups } = core.consumption;
+  const left = (directGroups.get(key) ?? 1) - 1;
+  if (left > 0) directGroups.set(key, left);
+  else directGroups.delete(key);
 }
 
 /** Takes the subscription out of the way of messages, without a word to the peer. */
@@ -163,6 +239,7 @@ export function dropSubscription(core: Core, subscription: Subscription): void {
   const { link, pattern, group } = subscription;
   link.attachments.delete(subscription.id);
   core.topics.remove(subscription);
+  if (group !== "") leaveGroup(core, nameKey(pattern, group));
   subscription.end();
   core.emit({ kind: "unsubscribed", link: link.id, pattern, group });
 }
@@ -205,18 +282,6 @@ export function createSubscriptionHost(core: Core): SubscriptionHost {
     },
     tooSlow: (subscription) =>
       endSubscription(core, subscription, Code.RESOURCE_EXHAUSTED, Reason.SLOW_CONSUMER),
-    bind: (link, topic) => {
-      const use = link.outboundAliases.use(topic.name);
-      if (use.bind) {
-        link.outbox.put(
-          encodeFrame({
-            type: FrameType.ALIAS,
-            route: use.alias,
-            meta: { name: topic.name },
-          }),
-        );
-      }
-      return use.alias;
-    },
+    bind: bindTopic,
   };
 }

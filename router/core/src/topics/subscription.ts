@@ -3,11 +3,14 @@
  * by a GAP in front of the EVENT that follows.
  */
 import { encodeFrame, encodeGap, FrameType, GapReason } from "@nexus-bridge/protocol";
+import type { ReplayLine } from "../consume/replay-line.ts";
+import type { Walk } from "../consume/walk.ts";
 import { Fifo } from "../fifo.ts";
 import type { Link } from "../link.ts";
 import type { Outbox } from "../outbox.ts";
 import type { Source } from "../source.ts";
 import { type EventMessage, eventBytes, keep, ttlLeft, writeEvent } from "./event.ts";
+import { type Hole, holeOf, joined, merged, nowhere } from "./hole.ts";
 import type { Target, TopicEntry } from "./topic-entry.ts";
 
 export const slowPolicies = ["drop_old", "drop_new", "latest", "disconnect"] as const;
@@ -51,9 +54,8 @@ interface Waiting {
   /** Absent for a gap. */
   readonly message: EventMessage | undefined;
   readonly size: number;
-  count: number;
   /** Of a gap. */
-  readonly reason: number;
+  hole: Hole | undefined;
 }
 
 export class Subscription implements Source {
@@ -75,16 +77,20 @@ export class Subscription implements Source {
   readonly frameClass: number;
   readonly qos: number = 0;
   readonly attempt: number = 1;
-  readonly isRetained: boolean = false;
+  isRetained = false;
   readonly wantsAttributes: boolean;
   readonly origin: Uint8Array;
   delivery = 0;
   alias = 0;
+  /** Retained values that are still to be sent; what is live waits for them. */
+  walk: Walk | undefined;
+  /** What it asked to see once more. */
+  replays: ReplayLine | undefined;
   readonly #host: SubscriptionHost;
   readonly #outbox: Outbox;
   readonly #queue = new Fifo<Waiting>();
   /** Dropped before the head of the queue, by topic. */
-  readonly #gaps = new Map<Target, number>();
+  readonly #gaps = new Map<Target, Hole>();
   #gapLast: Target | undefined;
   #isEnded = false;
 
@@ -112,7 +118,12 @@ export class Subscription implements Source {
 
   /** Whether an event could leave at once. */
   get isReady(): boolean {
-    return this.waitingMessages === 0 && this.sent < this.allowed && this.#outbox.isDirect;
+    return (
+      this.waitingMessages === 0 &&
+      this.sent < this.allowed &&
+      this.#outbox.isDirect &&
+      this.walk === undefined
+    );
   }
 
   deliver(message: EventMessage, target: Target): void {
@@ -128,35 +139,45 @@ export class Subscription implements Source {
   skip(target: Target, reason: number): void {
     if (this.#isEnded || this.#outbox.isClosed) return;
     if (this.waitingMessages > 0 || !this.#outbox.isDirect) {
-      this.#dropNew(target, reason);
+      this.#dropNew(target, nowhere(1, reason));
       return;
     }
     this.#sayGaps();
-    this.#sayGap(target, 1, reason);
+    this.#sayGap(target, nowhere(1, reason));
   }
 
   /** CREDIT, absolute; false when it raises nothing. */
   raise(allowed: number): boolean {
     if (allowed <= this.allowed) return false;
     this.allowed = allowed;
-    if (this.waitingMessages > 0) this.#outbox.await(this);
+    const hasKept = this.walk !== undefined || this.replays !== undefined;
+    if (this.waitingMessages > 0 || hasKept) this.#outbox.await(this);
     return true;
+  }
+
+  /** Asks for a turn in its link's schedule. */
+  wake(): void {
+    if (!this.#isEnded) this.#outbox.await(this);
   }
 
   pump(): boolean {
     if (this.#isEnded) return false;
+    if (this.walk !== undefined || this.replays !== undefined) {
+      if (this.sent >= this.allowed) return false;
+      if (this.#pumpKept()) return true;
+    }
     const next = this.#queue.first;
     if (next === undefined) {
       this.#sayGaps();
       return false;
     }
-    const { message } = next;
+    const { message, hole } = next;
     if (message === undefined) {
       this.#shift();
-      this.#sayGap(next.target, next.count, next.reason);
+      if (hole !== undefined) this.#sayGap(next.target, hole);
     } else if (ttlLeft(message, this.#host.now()) <= 0) {
       this.#shift();
-      this.#sayGap(next.target, 1, GapReason.RETENTION);
+      this.#sayGap(next.target, holeOf(message, GapReason.RETENTION));
     } else {
       if (this.sent >= this.allowed) return false;
       this.#shift();
@@ -166,9 +187,36 @@ export class Subscription implements Source {
     return this.waitingMessages > 0;
   }
 
+  /** Sends one message that the store has; false at the end of them. */
+  #pumpKept(): boolean {
+    const replay = this.replays?.step(this.#host.now());
+    if (replay !== undefined) {
+      if (replay.kind === "event") this.#sendKept(replay.stored.message, false);
+      else this.#putGap(replay.topic, this.link.outboundAliases.find(replay.topic), replay.hole);
+      return true;
+    }
+    this.replays = undefined;
+    const step = this.walk?.step();
+    if (step === undefined) {
+      this.walk = undefined;
+      return false;
+    }
+    const value = step === "far" ? undefined : step.retained?.message;
+    if (value !== undefined && ttlLeft(value, this.#host.now()) > 0) this.#sendKept(value, true);
+    return true;
+  }
+
+  #sendKept(message: EventMessage, isRetained: boolean): void {
+    this.isRetained = isRetained;
+    this.#write(message, this.link.outboundAliases.find(message.topic.name));
+    this.isRetained = false;
+  }
+
   /** Forgets what waits; nothing is delivered afterwards. */
   end(): void {
     this.#isEnded = true;
+    this.walk = undefined;
+    this.replays = undefined;
     while (this.waitingMessages > 0) this.#shift();
     this.#forgetGaps();
   }
@@ -178,10 +226,14 @@ export class Subscription implements Source {
       target.alias = this.#host.bind(this.link, message.topic);
     }
     target.isSeen = true;
+    this.#write(message, target.alias);
+  }
+
+  #write(message: EventMessage, alias: number): void {
     this.sent++;
     this.delivery = this.sent >>> 0;
-    this.alias = target.alias;
-    const size = eventBytes(message, target.alias, this.wantsAttributes);
+    this.alias = alias;
+    const size = eventBytes(message, alias, this.wantsAttributes);
     const slab = this.#outbox.reserve(size);
     const ttl = message.ttlAt < 0 ? 0 : ttlLeft(message, this.#host.now());
     writeEvent(slab, size, message, this, ttl);
@@ -197,17 +249,17 @@ export class Subscription implements Source {
         return;
       }
       if (this.slow === "drop_new") {
-        this.#dropNew(target);
+        this.#dropNew(target, holeOf(message, GapReason.SLOW));
         return;
       }
       while (this.waitingMessages > 0 && this.#isOver(size)) this.#dropOldest();
       if (this.#isOver(size)) {
-        this.#drop(target, 1);
+        this.#drop(target, holeOf(message, GapReason.SLOW));
         return;
       }
     }
     const kept = keep(message);
-    this.#push({ topic: message.topic, target, message: kept, size, count: 0, reason: 0 });
+    this.#push({ topic: message.topic, target, message: kept, size, hole: undefined });
     if (this.sent < this.allowed) this.#outbox.await(this);
   }
 
@@ -235,41 +287,45 @@ export class Subscription implements Source {
   }
 
   #dropOldest(): void {
-    const { target, message, count } = this.#shift();
-    this.#drop(target, message === undefined ? count : 1);
+    const { target, message, hole } = this.#shift();
+    const lost = message === undefined ? hole : holeOf(message, GapReason.SLOW);
+    if (lost !== undefined) this.#drop(target, lost);
   }
 
-  #drop(target: Target, count: number): void {
+  #drop(target: Target, hole: Hole): void {
     const before = this.#gaps.get(target);
-    if (before !== undefined) this.#gaps.set(target, before + count);
-    else if (this.#gapLast === undefined || this.#mayTellApart(this.#gaps.size)) {
-      this.#gaps.set(target, count);
+    const last = this.#gapLast === undefined ? undefined : this.#gaps.get(this.#gapLast);
+    if (before !== undefined) this.#gaps.set(target, joined(before, hole));
+    else if (last === undefined || this.#mayTellApart(this.#gaps.size)) {
+      this.#gaps.set(target, hole);
       this.#gapLast = target;
       this.#outbox.gapTopics++;
-    } else this.#gaps.set(this.#gapLast, (this.#gaps.get(this.#gapLast) ?? 0) + count);
+    } else this.#gaps.set(this.#gapLast as Target, merged(last, hole));
     if (this.waitingMessages === 0) this.#outbox.await(this);
   }
 
   /** The event that comes now is the one to go: the gap stands behind what waits. */
-  #dropNew(target: Target, reason: number = GapReason.SLOW): void {
+  #dropNew(target: Target, hole: Hole): void {
     const { last } = this.#queue;
-    const isGap = last !== undefined && last.message === undefined && last.reason === reason;
-    if (isGap && last.target === target) {
-      last.count++;
-      return;
-    }
-    if (isGap && !this.#mayTellApart(this.waitingMessages)) {
-      last.count++;
-      return;
+    const before = last?.hole?.reason === hole.reason ? last.hole : undefined;
+    if (last !== undefined && before !== undefined) {
+      if (last.target === target) {
+        last.hole = joined(before, hole);
+        return;
+      }
+      if (!this.#mayTellApart(this.waitingMessages)) {
+        last.hole = merged(before, hole);
+        return;
+      }
     }
     this.#outbox.gapTopics++;
-    this.#push({ topic: target.topic, target, message: undefined, size: 0, count: 1, reason });
+    this.#push({ topic: target.topic, target, message: undefined, size: 0, hole });
     this.#outbox.await(this);
   }
 
   #sayGaps(): void {
     if (this.#gaps.size === 0) return;
-    for (const [target, count] of this.#gaps) this.#sayGap(target, count, GapReason.SLOW);
+    for (const [target, hole] of this.#gaps) this.#sayGap(target, hole);
     this.#forgetGaps();
   }
 
@@ -283,10 +339,13 @@ export class Subscription implements Source {
     return topics < GAP_TOPICS_MAX && this.#outbox.gapTopics < GAP_TOPICS_PER_LINK_MAX;
   }
 
-  #sayGap(target: Target, count: number, reason: number): void {
-    const { topic, alias } = target;
-    const payload = encodeGap({ epoch: 0, from: 0, to: 0, count, reason });
-    const named = alias === 0 ? { meta: { name: topic.name } } : {};
+  #sayGap(target: Target, hole: Hole): void {
+    this.#putGap(target.topic.name, target.alias, hole);
+  }
+
+  #putGap(topic: string, alias: number, hole: Hole): void {
+    const payload = encodeGap(hole);
+    const named = alias === 0 ? { meta: { name: topic } } : {};
     this.#outbox.put(
       encodeFrame({
         type: FrameType.GAP,
@@ -297,6 +356,6 @@ export class Subscription implements Source {
         ...named,
       }),
     );
-    this.#host.dropped(this, topic.name, count, reason);
+    this.#host.dropped(this, topic, hole.count, hole.reason);
   }
 }

@@ -43,6 +43,7 @@ listen: [unix:///tmp/file.sock]
 admin: 127.0.0.1:1
 log: { level: warn, format: json }
 trace: { sample: 0.5 }
+schemas: [orders.proto]
 limits: { heartbeatMs: 20000, drainGraceMs: 1000 }
 `);
     const environment = {
@@ -51,15 +52,21 @@ limits: { heartbeatMs: 20000, drainGraceMs: 1000 }
       NEXUS_LIMITS_DRAIN_GRACE_MS: "2000",
       NEXUS_ALLOWED_ORIGINS: "http://a.example, http://b.example:81",
       NEXUS_LISTEN: "",
+      NEXUS_SCHEMAS: "a.proto, b",
+      NEXUS_REGISTRY_PATH: "/var/lib/a",
       NEXUS_URL: "nexus://elsewhere",
     };
-    expect(load({ environment, flags: { admin: "[::1]:3", logLevel: "debug" } })).toEqual({
+    expect(
+      load({ environment, flags: { admin: "[::1]:3", logLevel: "debug", registryPath: "/b" } }),
+    ).toEqual({
       listen: ["unix:///tmp/file.sock"],
       admin: "[::1]:3",
       allowedHosts: [],
       allowedOrigins: ["http://a.example", "http://b.example:81"],
       log: { level: "debug", format: "json" },
       trace: { sample: 0.5 },
+      schemas: ["a.proto", "b"],
+      registry: { path: "/b" },
       limits: { heartbeatMs: 20000, drainGraceMs: 2000 },
     });
     expect(load({ flags: { admin: "off" } }).admin).toBeUndefined();
@@ -134,7 +141,7 @@ limits: { heartbeatMs: 20000, drainGraceMs: 1000 }
   });
 
   test("have a variable for every key", () => {
-    const groups = new Set(["log", "trace", "tls", "limits"]);
+    const groups = new Set(["log", "trace", "tls", "registry", "limits"]);
     const names = variables.map(({ path }) => path.join("."));
     expect(names.toSorted()).toEqual(settingNames.filter((name) => !groups.has(name)).toSorted());
   });

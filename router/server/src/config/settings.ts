@@ -2,7 +2,7 @@
  * What a router can be told: the keys of router.yaml, their values and defaults. The only check of them; where a value came
  * from is no business of this room.
  */
-import { type LimitName, limitRanges, limits } from "@nexus-bridge/protocol";
+import { type LimitName, limitRanges, limits, patternProblem } from "@nexus-bridge/protocol";
 import { z } from "zod";
 import { adminAddress, LISTEN_DEFAULT, listenUrl } from "../addresses.ts";
 
@@ -35,6 +35,8 @@ export interface Settings {
   readonly schemas: readonly string[];
   /** Where what is pushed is kept; absent: a restart forgets it. */
   readonly registry: { readonly path?: string };
+  /** Patterns of topics whose messages are kept from the first on. */
+  readonly rings: readonly string[];
   /** Those that differ from the defaults. */
   readonly limits: Readonly<Partial<Record<LimitName, number>>>;
 }
@@ -47,6 +49,7 @@ export const settingsDefault: Settings = {
   trace: { sample: 1 },
   schemas: [],
   registry: {},
+  rings: [],
   limits: {},
 };
 
@@ -71,6 +74,11 @@ const hostName = z.string().superRefine((text, context) => {
     code: "custom",
     message: `"${text}" is no host name; write it in small letters, without port`,
   });
+});
+
+const pattern = z.string().superRefine((text, context) => {
+  const message = patternProblem(text);
+  if (message !== undefined) context.addIssue({ code: "custom", message });
 });
 
 const limitNames = Object.keys(limits) as readonly LimitName[];
@@ -101,6 +109,7 @@ const layer = z.strictObject({
   trace: z.strictObject({ sample: z.number().min(0).max(1).optional() }).optional(),
   schemas: z.array(z.string().min(1)).max(NAMES_MAX).optional(),
   registry: z.strictObject({ path: z.string().min(1).optional() }).optional(),
+  rings: z.array(pattern).max(NAMES_MAX).optional(),
   limits: z.strictObject(limitShape).optional(),
 });
 export type SettingsLayer = z.infer<typeof layer>;
@@ -139,6 +148,7 @@ export function mergeSettings(under: Settings, over: SettingsLayer): Settings {
     trace: { sample: over.trace?.sample ?? under.trace.sample },
     schemas: over.schemas ?? under.schemas,
     registry: path === undefined ? {} : { path },
+    rings: over.rings ?? under.rings,
     limits: { ...under.limits, ...definedOf(over.limits ?? {}) },
   };
 }
@@ -163,7 +173,7 @@ export function settingsProblems({ tls, listen }: Settings): readonly string[] {
 export const settingNames: readonly string[] = [
   ...["listen", "admin", "allowedHosts", "allowedOrigins", "log", "log.level", "log.format"],
   ...["tls", "tls.cert", "tls.key", "tls.allowPlaintext", "trace", "trace.sample", "limits"],
-  ...["schemas", "registry", "registry.path"],
+  ...["schemas", "registry", "registry.path", "rings"],
   ...limitNames.map((name) => `limits.${name}`),
 ];
 

@@ -21,7 +21,10 @@ export function findJsonFault(text: string): JsonFault | undefined {
 }
 
 const spaces = /[ \t\r\n]*/y;
-const stringToken = /"(?:[^"\\\u0000-\u001f]|\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4}))*"/y;
+const escapeToken = /["\\/bfnrt]|u[0-9a-fA-F]{4}/y;
+const QUOTE = 0x22;
+const BACKSLASH = 0x5c;
+const SPACE = 0x20;
 const wordToken =
   /-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?(?![0-9A-Za-z_.])|(?:true|false|null)(?![0-9A-Za-z_])/y;
 
@@ -78,8 +81,20 @@ class Scanner {
     else this.#expect('":" behind a name');
   }
 
+  /** Character by character: a text may be as long as a line. */
   #string(): void {
-    if (!this.#take(stringToken)) this.#expect("text that ends in a double quote");
+    const text = this.#text;
+    for (this.#at++; this.#at < text.length; ) {
+      const code = text.charCodeAt(this.#at);
+      if (code < SPACE) break;
+      this.#at++;
+      if (code === QUOTE) return;
+      if (code === BACKSLASH && !this.#take(escapeToken)) {
+        this.#expect('one of "\\/bfnrt or u with four digits behind a backslash');
+        return;
+      }
+    }
+    this.#expect("text that ends in a double quote");
   }
 
   #take(token: RegExp): boolean {

@@ -86,7 +86,7 @@ const infoOf = ({ instance, link, client, version, inFlightMax, inFlight }: Inst
 function statsOf({ instance, link }: InstanceView, counts: MethodCounts): MethodStatsInit {
   const { name, calls, codes, durationMs, durationMsMax } = counts;
   const errors = codes.flatMap((count, code): (readonly [string, bigint])[] =>
-    code === 0 ? [] : [[codeName(code), BigInt(count)]],
+    code === 0 || count === 0 ? [] : [[codeName(code), BigInt(count)]],
   );
   return {
     method: name,

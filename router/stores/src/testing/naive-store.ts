@@ -56,6 +56,7 @@ export class NaiveStore {
       pins: [],
     };
     this.logs.push(log);
+    this.#makeRoom(log, 0);
     return log;
   }
 
@@ -68,11 +69,7 @@ export class NaiveStore {
     }
     const bytes = size + this.#costs.messageBytes;
     if (bytes + this.#costs.topicBytes(log.topic) > ringBytes) return undefined;
-    while (this.ringBytes + bytes > ringBytes) {
-      const longest = this.#longest();
-      if (longest !== undefined) longest.messages.shift();
-      else if (!this.#forget(log)) return undefined;
-    }
+    if (!this.#makeRoom(log, bytes)) return undefined;
     const sequence = log.next++;
     log.messages.push({ sequence, storedAt: now, bytes, message });
     return sequence;
@@ -102,6 +99,15 @@ export class NaiveStore {
       while (log.messages.length > 0 && isOld() && mayGo(log)) log.messages.shift();
     }
     this.#forget(undefined);
+  }
+
+  #makeRoom(log: NaiveLog, bytes: number): boolean {
+    while (this.ringBytes + bytes > this.#limits.ringBytes) {
+      const longest = this.#longest();
+      if (longest !== undefined) longest.messages.shift();
+      else if (!this.#forget(log)) return false;
+    }
+    return true;
   }
 
   #longest(): NaiveLog | undefined {

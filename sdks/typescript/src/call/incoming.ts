@@ -30,7 +30,7 @@ const DONE: IteratorResult<never, undefined> = { done: true, value: undefined };
 export class Incoming implements AsyncIterableIterator<unknown, undefined> {
   readonly #read: Read;
   readonly #owner: IncomingOwner;
-  readonly #reassembly: Reassembly;
+  #reassembly: Reassembly;
   /** Bounded by the credit that was given: 32 messages. */
   readonly #queue: Held[] = [];
   readonly #waiters: Waiter[] = [];
@@ -40,6 +40,11 @@ export class Incoming implements AsyncIterableIterator<unknown, undefined> {
   constructor(session: Session, id: number, read: Read, owner: IncomingOwner) {
     this.#read = read;
     this.#owner = owner;
+    this.#reassembly = new Reassembly(session, id);
+  }
+
+  /** Goes on with another stream; nothing has come of the one before. */
+  reopen(session: Session, id: number): void {
     this.#reassembly = new Reassembly(session, id);
   }
 

@@ -10,11 +10,14 @@ import {
 import type { CallOptions, ResponseInfo } from "../call-options.ts";
 import type { MethodDescriptor } from "../descriptor.ts";
 import type { Route } from "../link/route.ts";
+import type { Session } from "../link/session.ts";
 import { type MetadataInit, userPairs } from "../metadata.ts";
 import { invalidArgument } from "../nexus-error.ts";
 
 const DEADLINE_MS_MAX = 0xffff_ffff;
 const PRIORITY_LAST = 7;
+/** What its byte can say. */
+const ATTEMPT_MAX = 255;
 
 /** What calls inherit from the handler they are made from. */
 export interface Scope {
@@ -107,6 +110,28 @@ export function timeout(
 export function deadlineArg(leftMs: number | undefined): number {
   if (leftMs === undefined) return 0;
   return Math.min(Math.max(1, Math.ceil(leftMs)), DEADLINE_MS_MAX);
+}
+
+/**
+ * What OPEN says besides the caller's meta: the name where there is no alias, the attempt where it is not the first, and the
+ * request type's fingerprint where this session has not heard of it.
+ */
+export function openingMeta(
+  { path, route, descriptor }: ClientMethod,
+  plan: CallPlan,
+  session: Session,
+  alias: number,
+  attempt: number,
+): Meta {
+  const { fingerprint } = descriptor.request;
+  const tellsType = route.told !== session && fingerprint !== 0n;
+  route.told = session;
+  return {
+    ...(alias === 0 && { name: path }),
+    ...plan.meta,
+    ...(attempt > 0 && { attempt: Math.min(attempt, ATTEMPT_MAX) }),
+    ...(tellsType && { fingerprint }),
+  };
 }
 
 export function callMeta(

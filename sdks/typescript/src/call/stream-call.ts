@@ -1,6 +1,6 @@
 /**
  * One streaming call from the caller to its end: sends what the source yields as credit allows, and gives the replies to a
- * reader that pulls. It is not retried: messages may have been seen.
+ * reader that pulls. It is tried again only while nothing of an answer has come: afterwards messages may have been seen.
  */
 import {
   argAt,
@@ -24,8 +24,9 @@ import { cancelledBy, errorOf, NexusError } from "../nexus-error.ts";
 import { type Expiring, Timer } from "../timer-wheel.ts";
 import { Incoming } from "./incoming.ts";
 import { Outgoing } from "./outgoing.ts";
-import { type CallPlan, type ClientMethod, deadlineArg } from "./plan.ts";
+import { type CallPlan, type ClientMethod, deadlineArg, openingMeta } from "./plan.ts";
 import { reader } from "./reader.ts";
+import { retryIn, withoutDenial } from "./retry.ts";
 import { packedError, statusError } from "./status.ts";
 
 /** The replies of a call before and after it has a session. */
@@ -54,6 +55,19 @@ export class StreamCall implements Opening, Stream, Expiring {
   #outgoing: Outgoing | undefined;
   #incoming: Incoming | undefined;
   #iterator: AsyncIterator<unknown> | Iterator<unknown> | undefined;
+  /** What the source was asked for and nobody took yet. */
+  #pulling: Promise<IteratorResult<unknown>> | undefined;
+  #exhausted = false;
+  /** The requests so far, for another attempt; bounded by the credit that a responder gives unasked. */
+  #sent: unknown[] = [];
+  /** Something of the responder came: what was sent is no longer ours to send again. */
+  #answered = false;
+  #attempt = 0;
+  /** An attempt before this one may have been executed. */
+  #mayHaveRun = false;
+  #backingOff = false;
+  /** 0: no deadline. */
+  #dueAt = 0;
   #headersSeen: Metadata = NO_METADATA;
   #onAbort: (() => void) | undefined;
   #error: NexusError | undefined;
@@ -89,7 +103,10 @@ export class StreamCall implements Opening, Stream, Expiring {
     this.#watch(signal, scopeSignal);
     if (timeoutMs === 0 && !this.settled) this.expire();
     if (!this.settled) {
-      if (timeoutMs !== undefined) this.#link.wheel.start(this.#timer, timeoutMs);
+      if (timeoutMs !== undefined) {
+        this.#link.wheel.start(this.#timer, timeoutMs);
+        this.#dueAt = this.#timer.dueAt;
+      }
       this.#link.budget.called();
       this.#link.start(this, this.#plan.failFast);
     }
@@ -97,15 +114,19 @@ export class StreamCall implements Opening, Stream, Expiring {
   }
 
   open(session: Session): void {
-    const { descriptor, route, path } = this.#method;
+    const { descriptor, route } = this.#method;
+    const attempt = this.#attempt;
     const alias = session.aliasOf(route);
     const id = session.takeId();
     this.id = id;
     this.#session = session;
-    const meta = alias === 0 ? { name: path, ...this.#plan.meta } : this.#plan.meta;
+    let { meta } = this.#plan;
+    if (alias === 0 || attempt > 0 || route.told !== session)
+      meta = openingMeta(this.#method, this.#plan, session, alias, attempt);
     const deadline = this.#deadline();
-    const read = reader(descriptor.response, "INTERNAL");
-    this.#incoming = new Incoming(session, id, read, this);
+    if (this.#incoming === undefined)
+      this.#incoming = new Incoming(session, id, reader(descriptor.response, "INTERNAL"), this);
+    else this.#incoming.reopen(session, id);
     session.streams.set(id, this);
     // Ids leave in the order they are taken, so OPEN cannot wait for a source that is asynchronous.
     if (this.#single && !(Symbol.asyncIterator in this.#source)) {
@@ -125,6 +146,7 @@ export class StreamCall implements Opening, Stream, Expiring {
 
   frame(bytes: Uint8Array, view: DataView, start: number, end: number): void {
     const type = typeAt(view, start);
+    if (!this.#answered && (type !== FrameType.CREDIT || !this.#single)) this.#notes(type);
     switch (type) {
       case FrameType.DATA: {
         const fault = this.#incoming?.accept(bytes, view, start, end);
@@ -135,7 +157,9 @@ export class StreamCall implements Opening, Stream, Expiring {
       case FrameType.STATUS: {
         const meta = metaOf(bytes, view, start);
         const trailers = meta?.kind === "meta" ? metadataOf(meta.meta.user) : NO_METADATA;
-        this.#end(statusError(bytes, view, start, end), trailers);
+        const error = statusError(bytes, view, start, end);
+        if (error === undefined) this.#end(undefined, trailers);
+        else this.#fail(error, trailers);
         return;
       }
       case FrameType.HEADERS: {
@@ -152,7 +176,7 @@ export class StreamCall implements Opening, Stream, Expiring {
         return;
       }
       case FrameType.CANCEL:
-        this.#end(packedError(argAt(view, start), "the responder cancelled the call"), NO_METADATA);
+        this.#fail(packedError(argAt(view, start), "the responder cancelled the call"));
         return;
       default:
         this.refuse(Code.INTERNAL, `${frameTypeName(type)} on a call`);
@@ -160,7 +184,7 @@ export class StreamCall implements Opening, Stream, Expiring {
   }
 
   lost(error: NexusError): void {
-    this.#end(error, NO_METADATA);
+    this.#fail(error);
   }
 
   refuse(code: number, message: string): void {
@@ -172,6 +196,13 @@ export class StreamCall implements Opening, Stream, Expiring {
   }
 
   expire(): void {
+    const left = this.#timeLeft();
+    if (this.#backingOff && left !== 0) {
+      this.#backingOff = false;
+      if (left !== undefined) this.#link.wheel.start(this.#timer, left);
+      this.#link.start(this, this.#plan.failFast);
+      return;
+    }
     const message = `${this.#method.path} did not end within ${this.#plan.timeoutMs} ms`;
     this.#abandon(
       new NexusError({ code: "DEADLINE_EXCEEDED", message, notExecuted: this.id === 0 }),
@@ -186,27 +217,73 @@ export class StreamCall implements Opening, Stream, Expiring {
   async #send(outgoing: Outgoing): Promise<void> {
     const { request } = this.#method.descriptor;
     const single = this.#single;
+    const isCurrent = (): boolean => !this.settled && this.#outgoing === outgoing;
+    const put = async (value: unknown): Promise<void> => {
+      if (!outgoing.send(encodeMessage(request, value), single)) await outgoing.gone();
+    };
     try {
-      const iterator = iteratorOf(this.#source);
-      this.#iterator = iterator;
-      while (!this.settled) {
-        const step = iterator.next();
-        const next = step instanceof Promise ? await step : step;
-        if (this.settled) break;
+      for (const value of [...this.#sent]) if (isCurrent()) await put(value);
+      if (!this.#exhausted) this.#iterator ??= iteratorOf(this.#source);
+      while (isCurrent() && this.#iterator !== undefined) {
+        let next = this.#pulling ?? this.#iterator.next();
+        if (next instanceof Promise) {
+          this.#pulling = next;
+          next = await next;
+          if (!isCurrent()) break;
+          this.#pulling = undefined;
+        }
         if (next.done === true) {
           this.#iterator = undefined;
-          if (!single) outgoing.end();
-          return;
+          this.#exhausted = true;
+          break;
         }
+        if (!this.#answered) this.#sent.push(next.value);
         if (!outgoing.send(encodeMessage(request, next.value), single)) await outgoing.gone();
       }
+      if (isCurrent() && this.#exhausted && !single) outgoing.end();
     } catch (cause) {
+      if (!this.settled && this.#outgoing !== outgoing) return;
       this.#iterator = undefined;
       const message = "the source of the requests failed";
       const own = cause instanceof NexusError ? cause : undefined;
       this.#abandon(own ?? new NexusError({ code: "CANCELLED", message, cause }));
     }
-    this.#stopSource();
+    if (this.settled) this.#stopSource();
+  }
+
+  /** The first frame of the responder, unless it is the end. */
+  #notes(type: number): void {
+    if (type === FrameType.STATUS || type === FrameType.CANCEL) return;
+    this.#answered = true;
+    this.#sent = [];
+  }
+
+  #fail(error: NexusError, trailers: Metadata = NO_METADATA): void {
+    // Requests in the plural may be new ones the second time: only what certainly did not run is sent again.
+    const may = !this.settled && !this.#answered && (this.#single || error.notExecuted);
+    const delayMs = may
+      ? retryIn(this.#link, {
+          method: this.#method,
+          plan: this.#plan,
+          error,
+          attempt: this.#attempt,
+          timeLeftMs: this.#timeLeft(),
+        })
+      : undefined;
+    if (delayMs === undefined) {
+      this.#end(error, trailers);
+      return;
+    }
+    this.#session?.streams.delete(this.id);
+    this.#session = undefined;
+    this.id = 0;
+    const outgoing = this.#outgoing;
+    this.#outgoing = undefined;
+    outgoing?.stop();
+    this.#attempt += 1;
+    if (!error.notExecuted) this.#mayHaveRun = true;
+    this.#backingOff = true;
+    this.#link.wheel.start(this.#timer, delayMs);
   }
 
   /** Ends the call from this side and tells the peer. */
@@ -224,7 +301,8 @@ export class StreamCall implements Opening, Stream, Expiring {
   #end(error: NexusError | undefined, trailers: Metadata): void {
     if (this.settled) return;
     this.settled = true;
-    this.#error = error;
+    const told = error !== undefined && this.#mayHaveRun ? withoutDenial(error) : error;
+    this.#error = told;
     this.#link.wheel.stop(this.#timer);
     this.#session?.streams.delete(this.id);
     this.#outgoing?.stop();
@@ -238,7 +316,7 @@ export class StreamCall implements Opening, Stream, Expiring {
     const { onResponse } = this.#plan;
     const headers = this.#headersSeen;
     if (onResponse !== undefined) calledBack(onResponse, { headers, trailers });
-    this.#incoming?.finish(error);
+    this.#incoming?.finish(told);
     this.#opened.resolve(undefined);
     this.#stopSource();
   }
@@ -271,9 +349,14 @@ export class StreamCall implements Opening, Stream, Expiring {
     return replies;
   }
 
+  #timeLeft(): number | undefined {
+    if (this.#dueAt === 0) return undefined;
+    return Math.max(0, this.#dueAt - this.#link.wheel.clock.now());
+  }
+
   #deadline(): number {
-    if (this.#plan.timeoutMs === undefined) return 0;
-    return deadlineArg(Math.max(0, this.#timer.dueAt - this.#link.wheel.clock.now()));
+    const left = this.#timeLeft();
+    return left === undefined ? 0 : deadlineArg(left);
   }
 
   #watch(signal: AbortSignal | undefined, scopeSignal: AbortSignal | undefined): void {

@@ -14,7 +14,6 @@ import {
   frameTypeName,
   HEADER_BYTES,
   limits,
-  type Meta,
   metaLengthAt,
   payloadCrcAt,
   payloadStart,
@@ -29,9 +28,9 @@ import { type Metadata, metadataOf, NO_METADATA } from "../metadata.ts";
 import { cancelledBy, errorOf, NexusError } from "../nexus-error.ts";
 import { type Expiring, Timer } from "../timer-wheel.ts";
 import { Outgoing } from "./outgoing.ts";
-import { type CallPlan, type ClientMethod, deadlineArg } from "./plan.ts";
+import { type CallPlan, type ClientMethod, deadlineArg, openingMeta } from "./plan.ts";
 import { Reassembly } from "./reassembly.ts";
-import { backoffMs, mayRecover, mayRetry } from "./retry.ts";
+import { retryIn, withoutDenial } from "./retry.ts";
 import { packedError, statusError } from "./status.ts";
 
 const LONE_REPLY = Flag.END | Flag.PCRC;
@@ -125,7 +124,8 @@ class UnaryCall implements Opening, Stream, Expiring {
     this.#session = session;
     session.streams.set(id, this);
     let { meta } = this.#plan;
-    if (alias === 0 || this.#attempt > 0) meta = this.#openingMeta(alias);
+    if (alias === 0 || this.#attempt > 0 || route.told !== session)
+      meta = openingMeta(this.#method, this.#plan, session, alias, this.#attempt);
     const deadline = this.#deadline();
     const size = writer.position;
     const frameClass = this.#plan.class;
@@ -248,29 +248,24 @@ class UnaryCall implements Opening, Stream, Expiring {
   }
 
   #fail(error: NexusError, trailers: Metadata = NO_METADATA): void {
-    const { descriptor, path } = this.#method;
-    const { budget, wheel } = this.#link;
-    const recovers = !this.#plan.failFast && budget.isRecovering(wheel.clock.now());
-    const again =
-      !this.settled &&
-      ((recovers && mayRecover(descriptor, error)) ||
-        (mayRetry(descriptor, error, this.#attempt) && budget.take()));
-    if (!again) {
+    const delayMs = this.settled
+      ? undefined
+      : retryIn(this.#link, {
+          method: this.#method,
+          plan: this.#plan,
+          error,
+          attempt: this.#attempt,
+          timeLeftMs: this.#timeLeft(),
+        });
+    if (delayMs === undefined) {
       this.#end(error, trailers);
       return;
     }
     this.#release();
-    const delay = backoffMs(descriptor, this.#attempt, this.#link.random());
-    const left = this.#timeLeft();
-    if (left !== undefined && left <= delay) {
-      this.#end(error, trailers);
-      return;
-    }
     this.#attempt += 1;
     if (!error.notExecuted) this.#mayHaveRun = true;
-    this.#link.diagnose({ kind: "retry", method: path, attempt: this.#attempt, code: error.code });
     this.#backingOff = true;
-    this.#link.wheel.start(this.#timer, delay);
+    this.#link.wheel.start(this.#timer, delayMs);
   }
 
   refuseOpening(error: NexusError): void {
@@ -318,14 +313,6 @@ class UnaryCall implements Opening, Stream, Expiring {
     return timeoutMs === undefined ? 0 : deadlineArg(this.#timeLeft());
   }
 
-  #openingMeta(alias: number): Meta {
-    return {
-      ...(alias === 0 && { name: this.#method.path }),
-      ...this.#plan.meta,
-      ...(this.#attempt > 0 && { attempt: this.#attempt }),
-    };
-  }
-
   #watch(signal: AbortSignal | undefined, scopeSignal: AbortSignal | undefined): void {
     const onAbort = (): void => {
       const by = signal?.aborted === true ? signal : scopeSignal;
@@ -345,19 +332,4 @@ class UnaryCall implements Opening, Stream, Expiring {
     this.#plan.signal?.removeEventListener("abort", onAbort);
     this.#plan.scopeSignal?.removeEventListener("abort", onAbort);
   }
-}
-
-/** What was said of the last attempt alone does not hold for the call. */
-function withoutDenial(error: NexusError): NexusError {
-  if (!error.notExecuted) return error;
-  const { code, message, reason, retryable, details, detail, cause } = error;
-  return new NexusError({
-    code,
-    message,
-    retryable,
-    details,
-    detail,
-    cause,
-    ...(reason !== undefined && { reason }),
-  });
 }

@@ -19,6 +19,10 @@ import type { HubPeer } from "./hub-peer.ts";
 /** Retained values of one hub; the oldest go first. */
 const RETAINED_MAX = 10_000;
 
+/** Of `retained` in SUBSCRIBE; 1 is always. */
+const NEW = 0;
+const NEVER = 2;
+
 interface Subscriber {
   readonly peer: HubPeer;
   readonly id: number;
@@ -51,11 +55,12 @@ export class HubTopics {
     const { pattern, group } = asked;
     const tokens = pattern.split(".");
     const subscriber = { peer, id, tokens, group, allowed: credit, sent: 0, dropped: 0 };
+    const kept = this.#wantsRetained(asked)
+      ? [...this.#retained]
+          .filter(([topic]) => matches(tokens, topic.split(".")))
+          .sort(([one], [other]) => (one < other ? -1 : 1))
+      : [];
     this.#subscribers.push(subscriber);
-    const kept =
-      asked.retained === 2 || group !== ""
-        ? []
-        : [...this.#retained].filter(([topic]) => matches(tokens, topic.split(".")));
     const payload = wire.Subscribed.encode({ qos: 0, retainedCount: kept.length });
     peer.send({ type: FrameType.SUBSCRIBED, stream: id, payload });
     for (const [topic, { payload: value, meta }] of kept)
@@ -105,6 +110,14 @@ export class HubTopics {
       const member = members[turn % members.length];
       if (member !== undefined) deliver(member, topic, payload, meta, 0);
     }
+  }
+
+  /** Of a group only the first member is new. */
+  #wantsRetained({ retained, pattern, group }: wire.Subscribe): boolean {
+    if (retained !== NEW || group === "") return retained !== NEVER;
+    return !this.#subscribers.some(
+      (each) => each.group === group && each.tokens.join(".") === pattern,
+    );
   }
 
   #retain(topic: string, payload: Uint8Array, meta: Meta): void {

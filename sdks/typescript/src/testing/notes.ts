@@ -88,6 +88,7 @@ export interface NoteServiceClient {
   getTwice(request: NoteInit, options?: CallOptions): Promise<Note>;
   short(request: NoteInit, options?: CallOptions): Promise<Note>;
   watch(request: NoteInit, options?: CallOptions): AsyncIterable<Note>;
+  watchTwice(request: NoteInit, options?: CallOptions): AsyncIterable<Note>;
   put(requests: MessageSource<NoteInit>, options?: CallOptions): Promise<Note>;
   chat(requests: MessageSource<NoteInit>, options?: CallOptions): AsyncIterable<Note>;
 }
@@ -98,6 +99,7 @@ export interface NoteServiceHandler {
   getTwice?(request: Note, context: HandlerContext): Maybe<NoteInit>;
   short?(request: Note, context: HandlerContext): Maybe<NoteInit>;
   watch?(request: Note, context: HandlerContext): MessageSource<NoteInit>;
+  watchTwice?(request: Note, context: HandlerContext): MessageSource<NoteInit>;
   put?(requests: AsyncIterable<Note>, context: HandlerContext): Maybe<NoteInit>;
   chat?(requests: AsyncIterable<Note>, context: HandlerContext): MessageSource<NoteInit>;
 }
@@ -111,6 +113,7 @@ export const NoteService: ServiceDescriptor<NoteServiceClient, NoteServiceHandle
     getTwice: { name: "GetTwice", shape: "unary", ...both, idempotent: true, timeoutMs: 2_000 },
     short: { name: "Short", shape: "unary", request: ShortNote, response: Note },
     watch: { name: "Watch", shape: "server_stream", ...both },
+    watchTwice: { name: "WatchTwice", shape: "server_stream", ...both, idempotent: true },
     put: { name: "Put", shape: "client_stream", ...both },
     chat: { name: "Chat", shape: "bidi", ...both },
   },
@@ -136,6 +139,13 @@ export const CertainNoteTopic: TopicDescriptor<Note, NoteInit> = topic({
   tokens: ["certain"],
   qos: 1,
   retained: false,
+});
+
+export const FixedKeptNoteTopic: TopicDescriptor<Note, NoteInit> = topic({
+  message: Note,
+  tokens: ["fixed"],
+  qos: 0,
+  retained: true,
 });
 
 export const KeptCertainNoteTopic: TopicDescriptor<Note, NoteInit, { text: string }> = topic({

@@ -21,13 +21,17 @@ export class LaneWindow<E extends LaneEntry> {
   readonly #entries: E[] = [];
   /** The first that has not left in this pass. */
   #sendAt = 0;
-  #nextSequence = 1;
+  #nextSequence: number;
   #bytes = 0;
   #awaited = 0;
   #awaitedBytes = 0;
   #rewinding = false;
   /** The sequence that this pass began with; 0 before it has. */
   #passBegan = 0;
+
+  constructor(firstSequence = 1) {
+    this.#nextSequence = firstSequence;
+  }
 
   /** Messages that are not settled. */
   get size(): number {

@@ -162,6 +162,24 @@ describe("a lane", () => {
     await receipt;
   });
 
+  it("opens another id where the first message of one is refused, and waits for no answer on it", async () => {
+    const { router, link, clock, published, answer } = await stage();
+    const receipts = ["a", "b"].map((text) => publish(link, text));
+    const [first] = await published(2);
+    answer(1, packCode(Code.RESOURCE_EXHAUSTED));
+    await clock.advance(100);
+    const again = await published(2);
+    expect(again[0]).toMatchObject({ stream: 3, arg: 1 });
+    expect(again[0]?.meta.producer).toEqual(first?.meta.producer);
+    // What still comes for the old id means nothing any more.
+    const ack = { code: packCode(Code.FAILED_PRECONDITION, Reason.OUT_OF_ORDER), epoch: 0, sequence: 0 };
+    const late = { type: FrameType.PUBACK, stream: 1, arg: 2, payload: encodePublishAck(ack) };
+    router.send(late);
+    answer(2);
+    await Promise.all(receipts);
+    expect(router.waiting).toBe(0);
+  });
+
   it("begins anew under a higher epoch where the router misses what nobody has", async () => {
     const { link, clock, published, answer } = await stage();
     const receipts = ["a", "b"].map((text) => publish(link, text));

@@ -8,7 +8,6 @@ import {
   codeOf,
   Flag,
   FrameType,
-  flagsAt,
   frameClass,
   frameTypeName,
   LinkCode,
@@ -84,7 +83,7 @@ export class Lane implements Stream, Blocked, Expiring, Withdrawal {
   #backingOff = false;
   /** What it has is its last: the frame that empties it says END. */
   #ending = false;
-  /** Its id takes no more, or may not: END has left, or what opened it was refused. */
+  /** END has left: its id takes no more. */
   #worn = false;
   /** What its id was opened with. */
   #opener = 0;
@@ -161,7 +160,7 @@ export class Lane implements Stream, Blocked, Expiring, Withdrawal {
     }
     const ack = readPublishAck(view, payloadStart(view, start), end);
     if (ack.kind === "fault") this.#session?.fail(ack.code, ack.message);
-    else this.#answered(argAt(view, start), ack.payload, (flagsAt(view, start) & Flag.END) !== 0);
+    else this.#answered(argAt(view, start), ack.payload);
   }
 
   lost(): void {
@@ -270,7 +269,7 @@ export class Lane implements Stream, Blocked, Expiring, Withdrawal {
     );
   }
 
-  #answered(arg: number, ack: PublishAck, closes: boolean): void {
+  #answered(arg: number, ack: PublishAck): void {
     const sequence = this.#window.sequenceOf(arg);
     if (sequence === undefined) {
       this.#session?.fail(LinkCode.PROTOCOL_ERROR, `PUBACK for ${arg}, which was never published`);
@@ -295,11 +294,6 @@ export class Lane implements Stream, Blocked, Expiring, Withdrawal {
         const hint = code === Code.UNIMPLEMENTED ? "; a memory link has QoS 0 alone" : "";
         publication.reject(packedError(ack.code, `the publish to ${name} was refused${hint}`));
       });
-    // The router closed the id: whatever followed on it was dropped unread.
-    if (closes && this.id !== 0) {
-      this.#forget();
-      this.#window.lost();
-    }
     this.#advance();
   }
 
@@ -324,13 +318,13 @@ export class Lane implements Stream, Blocked, Expiring, Withdrawal {
   #again(sequence: number, code: number): void {
     const outcome = this.#window.again(sequence, reasonOf(code) === Reason.OUT_OF_ORDER);
     if (outcome === "settled") return;
-    // The router lost what stood before this: a higher epoch begins anew with it, on a lane of its own.
-    if (outcome === "behind") {
-      this.#epoch += 1;
+    // The router lost what stood before this: a higher epoch begins anew with it.
+    if (outcome === "behind") this.#epoch += 1;
+    // Of an id whose first message was refused nothing more may be answered: it is opened again under another.
+    if (outcome === "behind" || sequence === this.#opener) {
       this.#forget();
       this.#window.lost();
     }
-    if (sequence === this.#opener) this.#worn = true;
     if (!this.#backingOff) this.#pause(code);
   }
 

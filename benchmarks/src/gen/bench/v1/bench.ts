@@ -1303,15 +1303,11 @@ export const LedgerTopic: gen1.TopicDescriptor<Ledger, LedgerInit> = /* @__PURE_
 /** Calls `bench.v1.Echo`. */
 export interface EchoClient {
   say(request: PayloadInit, options?: gen1.CallOptions): Promise<Payload>;
-  /** Answers with so many bytes. */
-  pour(request: MeasureInit, options?: gen1.CallOptions): Promise<Payload>;
 }
 
 /** Serves `bench.v1.Echo`; a method left out answers UNIMPLEMENTED. */
 export interface EchoHandler {
   say?(request: Payload, context: gen1.HandlerContext): Promise<PayloadInit> | PayloadInit;
-  /** Answers with so many bytes. */
-  pour?(request: Measure, context: gen1.HandlerContext): Promise<PayloadInit> | PayloadInit;
 }
 
 export const Echo: gen1.ServiceDescriptor<EchoClient, EchoHandler> = {
@@ -1323,6 +1319,23 @@ export const Echo: gen1.ServiceDescriptor<EchoClient, EchoHandler> = {
       request: Payload,
       response: Payload,
     },
+  },
+};
+
+/** Calls `bench.v1.Source`. */
+export interface SourceClient {
+  pour(request: MeasureInit, options?: gen1.CallOptions): Promise<Payload>;
+}
+
+/** Serves `bench.v1.Source`; a method left out answers UNIMPLEMENTED. */
+export interface SourceHandler {
+  pour?(request: Measure, context: gen1.HandlerContext): Promise<PayloadInit> | PayloadInit;
+}
+
+/** Answers with as many bytes as are asked for. */
+export const Source: gen1.ServiceDescriptor<SourceClient, SourceHandler> = {
+  typeName: "bench.v1.Source",
+  methods: {
     pour: {
       name: "Pour",
       shape: "unary",

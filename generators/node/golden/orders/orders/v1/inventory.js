@@ -166,7 +166,7 @@ export const WatchStockRequestJson = {
 
 function watchStockRequestToJson(message, _options) {
   const json = {};
-  if (message.skus !== undefined) {
+  if (message.skus !== undefined && message.skus.length > 0) {
     json.skus = [...message.skus];
   }
   return json;
@@ -332,10 +332,10 @@ function stockLevelToJson(message, options) {
   if (message.countedAt !== undefined) {
     json.countedAt = gen1.TimestampJson.toJson(message.countedAt, options);
   }
-  if (message.temperaturesCelsius !== undefined) {
+  if (message.temperaturesCelsius !== undefined && message.temperaturesCelsius.length > 0) {
     json.temperaturesCelsius = gen1.listToJson(message.temperaturesCelsius, gen1.doubleToJson);
   }
-  if (message.palletSerials !== undefined) {
+  if (message.palletSerials !== undefined && message.palletSerials.length > 0) {
     json.palletSerials = gen1.listToJson(message.palletSerials, gen1.int64ToJson);
   }
   if (message.servedBy !== undefined && message.servedBy !== "") {
@@ -604,7 +604,11 @@ function deliveryReceiptToJson(message, _options) {
     json.pieces = gen1.int64ToJson(message.pieces);
   }
   if (message.piecesBySku !== undefined) {
-    json.piecesBySku = gen1.mapToJson(gen1.stringEntries(message.piecesBySku), gen1.int64ToJson);
+    gen1.setEntries(
+      json,
+      "piecesBySku",
+      gen1.mapToJson(gen1.stringEntries(message.piecesBySku), gen1.int64ToJson),
+    );
   }
   if (message.servedBy !== undefined && message.servedBy !== "") {
     json.servedBy = message.servedBy;

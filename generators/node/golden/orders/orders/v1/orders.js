@@ -320,11 +320,15 @@ function orderToJson(message, options) {
   if (message.customer !== undefined) {
     json.customer = customerToJson(message.customer, options);
   }
-  if (message.lines !== undefined) {
+  if (message.lines !== undefined && message.lines.length > 0) {
     json.lines = gen1.listToJson(message.lines, order_LineToJson, options);
   }
   if (message.labels !== undefined) {
-    json.labels = gen1.mapToJson(gen1.stringEntries(message.labels), gen1.sameInJson);
+    gen1.setEntries(
+      json,
+      "labels",
+      gen1.mapToJson(gen1.stringEntries(message.labels), gen1.sameInJson),
+    );
   }
   switch (message.payment?.case) {
     case "card":
@@ -353,7 +357,11 @@ function orderToJson(message, options) {
     json.signature = gen1.bytesToJson(message.signature);
   }
   if (message.allocations !== undefined) {
-    json.allocations = gen1.mapToJson(message.allocations, allocationToJson, options);
+    gen1.setEntries(
+      json,
+      "allocations",
+      gen1.mapToJson(message.allocations, allocationToJson, options),
+    );
   }
   if (message.servedBy !== undefined && message.servedBy !== "") {
     json.servedBy = message.servedBy;
@@ -814,7 +822,7 @@ export const AddressJson = {
 
 function addressToJson(message, _options) {
   const json = {};
-  if (message.lines !== undefined) {
+  if (message.lines !== undefined && message.lines.length > 0) {
     json.lines = [...message.lines];
   }
   if (message.city !== undefined && message.city !== "") {
@@ -1155,7 +1163,11 @@ export const AllocationJson = {
 function allocationToJson(message, _options) {
   const json = {};
   if (message.pieces !== undefined) {
-    json.pieces = gen1.mapToJson(gen1.stringEntries(message.pieces), gen1.sameInJson);
+    gen1.setEntries(
+      json,
+      "pieces",
+      gen1.mapToJson(gen1.stringEntries(message.pieces), gen1.sameInJson),
+    );
   }
   if (message.shelfOffset !== undefined && message.shelfOffset !== 0) {
     json.shelfOffset = message.shelfOffset;
@@ -1340,7 +1352,7 @@ export const WatchOrdersRequestJson = {
 
 function watchOrdersRequestToJson(message, _options) {
   const json = {};
-  if (message.statuses !== undefined) {
+  if (message.statuses !== undefined && message.statuses.length > 0) {
     json.statuses = gen1.listToJson(message.statuses, OrderStatusJson.toJson);
   }
   if (message.limit !== undefined && message.limit !== 0) {

@@ -1,0 +1,345 @@
+import {
+  Code,
+  crc32,
+  Flag,
+  type FrameInit,
+  FrameType,
+  Reason,
+  readCredit,
+  wire,
+} from "@nexus-bridge/protocol";
+import { describe, expect, test } from "vitest";
+import type { Encodings, MessageSchema } from "../index.ts";
+import { methods, open, SERVICE } from "../testing/demo.ts";
+import { Harness, type Peer, type Received, text, utf8 } from "../testing/harness.ts";
+
+/** What stands for zlib here: each pair of bytes is a count and a byte. */
+function inflate(bytes: Uint8Array, bytesMax: number): Uint8Array | undefined {
+  if (bytes.length % 2 !== 0) throw new Error("half a pair");
+  let size = 0;
+  for (let at = 0; at < bytes.length; at += 2) size += 100 * (bytes[at] ?? 0);
+  if (size > bytesMax) return undefined;
+  const made = new Uint8Array(size);
+  let end = 0;
+  for (let at = 0; at < bytes.length; at += 2) {
+    made.fill(bytes[at + 1] ?? 0, end, end + 100 * (bytes[at] ?? 0));
+    end += 100 * (bytes[at] ?? 0);
+  }
+  return made;
+}
+
+const packed = (hundreds: number): Uint8Array => Uint8Array.of(hundreds, 0x61);
+
+/** `{"text": "..."}` is a message of these bytes. */
+const schema: MessageSchema = {
+  fromJson: (json) => {
+    const value: unknown = JSON.parse(json);
+    if (typeof value !== "object" || value === null || !("text" in value)) {
+      throw new Error("$: expected text");
+    }
+    return utf8(String(value.text));
+  },
+  toJson: (bytes) => ({ text: text(bytes) }),
+};
+
+const encodings: Encodings = {
+  inflate,
+  schemas: {
+    method: (name) =>
+      name.startsWith(SERVICE) ? { request: schema, response: schema } : undefined,
+    topic: (name) => (name.startsWith("known.") ? schema : undefined),
+  },
+};
+
+const ZLIB = 0x81;
+const zlib: wire.HelloInit = { codecs: [0, 1] };
+const json: wire.HelloInit = { capabilities: ["json"] };
+const both: wire.HelloInit = { ...zlib, ...json };
+const plain: wire.HelloInit = {};
+
+function setUp(client: wire.HelloInit, server: wire.HelloInit) {
+  const harness = new Harness({ encodings });
+  const provider = harness.peer(server).registerAs(1, { service: SERVICE, methods });
+  provider.take();
+  return { harness, client: harness.peer(client), provider };
+}
+
+const say = (more: Partial<FrameInit>): FrameInit =>
+  open(1, `${SERVICE}/Say`, { flags: Flag.END, ...more });
+const sayJson = (value: unknown): FrameInit =>
+  say({ flags: Flag.END | Flag.JSON, payload: utf8(JSON.stringify(value)) });
+
+function only(peer: Peer, type: number): Received {
+  const frames = peer.takeOf(type);
+  expect(frames.length).toBe(1);
+  return frames[0] as Received;
+}
+
+function statusOf(peer: Peer): { code: number; message: string; flags: number; reason: number } {
+  const { arg, payload, flags } = only(peer, FrameType.STATUS);
+  const { message, reason } = wire.Status.decode(payload);
+  return { code: arg, message, flags, reason };
+}
+
+function expectIntact({ payload, payloadCrc, flags }: Received): void {
+  expect(flags & Flag.PCRC).toBe(Flag.PCRC);
+  expect(crc32(payload, 0, payload.length)).toBe(payloadCrc);
+}
+
+describe("a compressed request", () => {
+  test("is forwarded untouched to who reads it", () => {
+    const { client, provider } = setUp(zlib, zlib);
+    client.send(say({ class: ZLIB, payload: packed(3) }));
+    const got = only(provider, FrameType.OPEN);
+    expect(got).toMatchObject({ class: ZLIB, payload: packed(3) });
+    expectIntact(got);
+  });
+
+  test("is inflated for who does not, meta and all", () => {
+    const { client, provider } = setUp(zlib, plain);
+    const meta = { name: `${SERVICE}/Say`, user: [["k", "v"] as const] };
+    client.send(say({ class: ZLIB, payload: packed(3), meta, arg: 500 }));
+    const got = only(provider, FrameType.OPEN);
+    expect(got).toMatchObject({ class: 0x80, arg: 500, meta });
+    expect(text(got.payload)).toBe("a".repeat(300));
+    expectIntact(got);
+  });
+
+  test("is refused where the sender did not agree on it", () => {
+    const { client, provider } = setUp(plain, zlib);
+    client.send(say({ class: ZLIB, payload: packed(1) }));
+    expect(statusOf(client)).toMatchObject({ code: Code.UNIMPLEMENTED });
+    expect(provider.take()).toEqual([]);
+  });
+
+  test.each<[what: string, frame: Partial<FrameInit>, code: Code]>([
+    ["a bomb", { payload: new Uint8Array(2000).fill(255) }, Code.UNIMPLEMENTED],
+    ["what is no zlib", { payload: Uint8Array.of(1) }, Code.DATA_LOSS],
+    ["a message in fragments", { payload: packed(1), flags: Flag.MORE }, Code.UNIMPLEMENTED],
+    ["a damaged payload", { payload: packed(1), crcBefore: 7 }, Code.DATA_LOSS],
+    ["codec 2", { payload: packed(1), class: 0x82 }, Code.UNIMPLEMENTED],
+  ])("is refused before anything ran: %s", (_what, frame, code) => {
+    const { client, provider } = setUp(zlib, plain);
+    client.send(say({ class: ZLIB, ...frame }));
+    const { code: got, flags } = statusOf(client);
+    expect(got).toBe(code);
+    expect(flags & Flag.NOEXEC).toBe(Flag.NOEXEC);
+    expect(provider.take()).toEqual([]);
+  });
+
+  test("that is damaged says so", () => {
+    const { client } = setUp(zlib, plain);
+    client.send(say({ class: ZLIB, payload: packed(1), crcBefore: 7 }));
+    expect(statusOf(client).reason).toBe(Reason.PAYLOAD_CRC);
+  });
+
+  test("in fragments passes where it is read", () => {
+    const { client, provider } = setUp(zlib, zlib);
+    const payload = packed(1);
+    client.send(open(1, `${SERVICE}/Chat`, { class: ZLIB, flags: Flag.MORE, payload }));
+    const crcBefore = crc32(payload, 0, payload.length);
+    const rest = { type: FrameType.DATA, class: ZLIB, stream: 1, payload, crcBefore };
+    client.send({ ...rest, flags: Flag.END });
+    expect(provider.takeOf(FrameType.OPEN).length + 1).toBe(2);
+    expect(client.takeOf(FrameType.STATUS)).toEqual([]);
+  });
+});
+
+describe("a compressed answer", () => {
+  test("is inflated for a client without zlib", () => {
+    const { client, provider } = setUp(plain, zlib);
+    client.send(say({ payload: utf8("x") }));
+    const { stream } = only(provider, FrameType.OPEN);
+    provider.send({
+      type: FrameType.DATA,
+      flags: Flag.END,
+      class: ZLIB,
+      stream,
+      payload: packed(2),
+    });
+    const got = only(client, FrameType.DATA);
+    expect(got.class).toBe(0x80);
+    expect(text(got.payload)).toBe("a".repeat(200));
+    expectIntact(got);
+  });
+
+  test("that is more than its credit ends the call for both", () => {
+    const { client, provider } = setUp(plain, zlib);
+    client.send(open(1, `${SERVICE}/Watch`, { flags: Flag.END, payload: utf8("x") }));
+    const { stream } = only(provider, FrameType.OPEN);
+    const big = { type: FrameType.DATA, class: ZLIB, stream, payload: packed(200) };
+    for (let arg = 0; arg < 4; arg++) provider.send({ ...big, arg });
+    const frames = client.take();
+    expect(frames.filter(({ type }) => type === FrameType.DATA).length).toBe(3);
+    expect(frames.at(-1)).toMatchObject({ type: FrameType.STATUS, arg: Code.UNIMPLEMENTED });
+    expect(only(provider, FrameType.CANCEL).stream).toBe(stream);
+  });
+
+  test("is counted to each side in its own bytes", () => {
+    const { harness, client, provider } = setUp(plain, zlib);
+    client.send(open(1, `${SERVICE}/Watch`, { flags: Flag.END, payload: utf8("x") }));
+    const { stream } = only(provider, FrameType.OPEN);
+    const frame = { type: FrameType.DATA, class: ZLIB, stream, payload: packed(200) };
+    for (let arg = 0; arg < 3; arg++) provider.send({ ...frame, arg });
+    expect(client.takeOf(FrameType.DATA).length).toBe(3);
+    const credit = new Uint8Array(16);
+    new DataView(credit.buffer).setUint32(4, 64);
+    new DataView(credit.buffer).setUint32(12, 65_536 + 60_000);
+    client.send({ type: FrameType.CREDIT, stream: 1, payload: credit });
+    const told = only(provider, FrameType.CREDIT);
+    const read = readCredit(new DataView(told.payload.slice().buffer), 0, 16);
+    // Six bytes were sent, sixty thousand were given on.
+    expect(read).toMatchObject({ payload: { messages: 64, bytes: 65_536 + 6 } });
+    for (let arg = 3; arg < 6; arg++) provider.send({ ...frame, arg });
+    expect(client.takeOf(FrameType.DATA).length).toBe(3);
+    client.send({ type: FrameType.CANCEL, stream: 1, arg: Code.CANCELLED });
+    expect(harness.router.stats.creditBytes).toBe(0);
+  });
+});
+
+describe("proto-JSON", () => {
+  test("passes from end to end where both have it", () => {
+    const { client, provider } = setUp(json, json);
+    client.send(sayJson({ any: "thing" }));
+    const got = only(provider, FrameType.OPEN);
+    expect(got.flags & Flag.JSON).toBe(Flag.JSON);
+    expect(text(got.payload)).toBe('{"any":"thing"}');
+  });
+
+  test("becomes binary for who has it not", () => {
+    const { client, provider } = setUp(json, plain);
+    client.send(sayJson({ text: "hello" }));
+    const got = only(provider, FrameType.OPEN);
+    expect(got.flags & Flag.JSON).toBe(0);
+    expect(text(got.payload)).toBe("hello");
+    expectIntact(got);
+  });
+
+  test("comes out from under its compression for who has only that", () => {
+    const { client, provider } = setUp(both, zlib);
+    const payload = Uint8Array.of(1, 0x20);
+    client.send(say({ class: ZLIB, flags: Flag.END | Flag.JSON, payload }));
+    expect(statusOf(client)).toMatchObject({ code: Code.INVALID_ARGUMENT });
+    expect(provider.take()).toEqual([]);
+  });
+
+  test.each<[what: string, payload: Uint8Array]>([
+    ["what does not fit the schema", utf8("[]")],
+    ["what is no JSON", utf8("{")],
+    ["what is not UTF-8", Uint8Array.of(0xff)],
+  ])("that cannot be read is an invalid argument: %s", (_what, payload) => {
+    const { client } = setUp(json, plain);
+    client.send(say({ flags: Flag.END | Flag.JSON, payload }));
+    const { code, flags } = statusOf(client);
+    expect(code).toBe(Code.INVALID_ARGUMENT);
+    expect(flags & Flag.NOEXEC).toBe(Flag.NOEXEC);
+  });
+
+  test("without a schema is refused with what to do", () => {
+    const harness = new Harness();
+    harness.peer().registerAs(1, { service: SERVICE, methods });
+    const client = harness.peer(json);
+    client.send(sayJson({ text: "x" }));
+    const { code, message } = statusOf(client);
+    expect(code).toBe(Code.UNIMPLEMENTED);
+    expect(message).toContain("no schema");
+  });
+
+  test("nobody agreed on ends the call", () => {
+    const { client, provider } = setUp(plain, json);
+    client.send(sayJson({ text: "x" }));
+    expect(statusOf(client).code).toBe(Code.UNIMPLEMENTED);
+    expect(provider.take()).toEqual([]);
+  });
+});
+
+describe("an encoded message of a topic", () => {
+  const publish = (topic: string, more: Partial<FrameInit>): FrameInit => ({
+    type: FrameType.PUBLISH,
+    meta: { name: topic },
+    ...more,
+  });
+
+  function audience(topic: string) {
+    const harness = new Harness({ encodings });
+    const peers = [plain, zlib, json, both].map((init) => {
+      const peer = harness.peer(init).subscribe(1, topic);
+      peer.take();
+      return peer;
+    });
+    return { harness, peers, publisher: harness.peer(both) };
+  }
+
+  test("reaches each as it reads it", () => {
+    const { peers, publisher } = audience("known.a");
+    const payload = utf8('{"text":"hi"}');
+    publisher.send(publish("known.a", { flags: Flag.JSON, payload }));
+    const events = peers.map((peer) => only(peer, FrameType.EVENT));
+    expect(events.map((event) => text(event.payload))).toEqual([
+      "hi",
+      "hi",
+      '{"text":"hi"}',
+      '{"text":"hi"}',
+    ]);
+    for (const event of events) expectIntact(event);
+  });
+
+  test("is a gap for who cannot be given it, in its place", () => {
+    const { peers, publisher } = audience("other.a");
+    publisher.send(publish("other.a", { payload: utf8("1") }));
+    publisher.send(publish("other.a", { flags: Flag.JSON, payload: utf8("{}") }));
+    publisher.send(publish("other.a", { payload: utf8("2") }));
+    const kinds = peers.map((peer) =>
+      peer
+        .take()
+        .filter(({ type }) => type !== FrameType.ALIAS)
+        .map(({ type, payload }) => (type === FrameType.GAP ? payload[24] : text(payload))),
+    );
+    expect(kinds).toEqual([
+      ["1", 5, "2"],
+      ["1", 5, "2"],
+      ["1", "{}", "2"],
+      ["1", "{}", "2"],
+    ]);
+  });
+
+  test("is inflated at most to a frame", () => {
+    const { peers, publisher } = audience("other.a");
+    publisher.send(publish("other.a", { class: ZLIB, payload: packed(5) }));
+    publisher.send(publish("other.a", { class: ZLIB, payload: new Uint8Array(2000).fill(255) }));
+    const types = peers.map((peer) =>
+      peer
+        .take()
+        .filter(({ type }) => type !== FrameType.ALIAS)
+        .map(({ type, payload }) => [type, payload.length]),
+    );
+    expect(types[0]).toEqual([
+      [FrameType.EVENT, 500],
+      [FrameType.GAP, 25],
+    ]);
+    expect(types[1]).toEqual([
+      [FrameType.EVENT, 2],
+      [FrameType.EVENT, 2000],
+    ]);
+  });
+
+  test("is refused where its publisher did not agree on it", () => {
+    const { harness, peers } = audience("known.a");
+    const publisher = harness.peer();
+    publisher.send(publish("known.a", { flags: Flag.JSON, payload: utf8("{}") }));
+    const refusal = only(publisher, FrameType.PUBACK);
+    expect(new DataView(refusal.payload.slice().buffer).getUint16(0)).toBe(Code.UNIMPLEMENTED);
+    expect(peers.flatMap((peer) => peer.take())).toEqual([]);
+  });
+
+  test("is kept plain, so that whoever comes later reads it", () => {
+    const { peers, publisher } = audience("known.a");
+    const payload = utf8('{"text":"kept"}');
+    publisher.send(publish("known.a", { flags: Flag.JSON | Flag.RETAIN, payload }));
+    expect(publisher.takeOf(FrameType.PUBACK)).toEqual([]);
+    for (const peer of peers) expect(text(only(peer, FrameType.EVENT).payload)).toBe("kept");
+    publisher.send(publish("other.b", { flags: Flag.JSON | Flag.RETAIN, payload }));
+    const refusal = only(publisher, FrameType.PUBACK);
+    expect(new DataView(refusal.payload.slice().buffer).getUint16(0)).toBe(Code.UNIMPLEMENTED);
+  });
+});
