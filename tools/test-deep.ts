@@ -1,6 +1,6 @@
 /**
  * `npm run test:deep`: the campaigns that take minutes, one after the other and alone on the machine, with what each
- * prints: attackers beside honest clients, and simulated worlds (`-- --seeds N --from N` goes on elsewhere).
+ * prints: mutated frames, attackers beside honest clients, and simulated worlds (`-- --seeds N --from N` goes on elsewhere).
  */
 import { spawnSync } from "node:child_process";
 import { fileURLToPath } from "node:url";
@@ -16,6 +16,7 @@ const { values } = parseArgs({
 });
 
 const campaigns: readonly (readonly [string, ...string[]])[] = [
+  ["pnpm", "--dir", "protocol", "test:deep"],
   ["pnpm", "--dir", "conformance", "test:deep"],
   [
     process.execPath,
@@ -28,9 +29,13 @@ const campaigns: readonly (readonly [string, ...string[]])[] = [
   ],
 ];
 
+/** Mutated frames for each decoder. */
+const FUZZ_RUNS = "10000000";
+const env = { NEXUS_FUZZ_RUNS: FUZZ_RUNS, ...process.env };
+
 let failed = 0;
 for (const [command, ...commandArguments] of campaigns) {
-  const { status } = spawnSync(command, commandArguments, { cwd: root, stdio: "inherit" });
+  const { status } = spawnSync(command, commandArguments, { cwd: root, env, stdio: "inherit" });
   if (status !== 0) failed += 1;
 }
 console.log(`campaigns: ${campaigns.length - failed} passed, ${failed} failed`);

@@ -76,7 +76,7 @@ export function extensionsToJson(
   options: JsonWriteOptions | undefined,
 ): void {
   if (fields === undefined) return;
-  for (const { typeName, holder, jsonName } of options?.registry?.extensionsOf(extendee) ?? []) {
+  for (const { typeName, holder, jsonName } of options?.registry?.extensionsOf?.(extendee) ?? []) {
     const held = holder.toJson(holder.type.decode(fields), options) as JsonObject;
     const value = Object.hasOwn(held, jsonName) ? held[jsonName] : undefined;
     if (value !== undefined) setJson(json, `[${typeName}]`, value);
@@ -93,7 +93,7 @@ export function extensionsFromJson(
 ): void {
   for (const [name, value] of jsonEntries(json, path)) {
     if (!isExtensionName(name)) continue;
-    const found = options?.registry?.extensionsOf(extendee) ?? [];
+    const found = options?.registry?.extensionsOf?.(extendee) ?? [];
     const known = found.find(({ typeName }) => `[${typeName}]` === name);
     if (known === undefined) {
       if (options?.ignoreUnknown === true) continue;

@@ -3,8 +3,10 @@
  * the size given; the protobuf ones are generated code.
  */
 
+import { hasFieldsAtMost } from "./field-count.ts";
 import type { FrameFault } from "./frame-decoder.ts";
 import { LinkCode } from "./gen/errors.ts";
+import { limits } from "./gen/limits.ts";
 import { getUint64 } from "./meta-reader.ts";
 import { setUint64 } from "./meta-writer.ts";
 
@@ -25,6 +27,8 @@ export function decodeControl<T>(
   type: { readonly typeName: string; decode(bytes: Uint8Array): T },
   payload: Uint8Array,
 ): ControlResult<T> {
+  if (!hasFieldsAtMost(payload, limits.controlFields))
+    return controlFault(`${type.typeName} has more than ${limits.controlFields} fields`);
   try {
     return { kind: "payload", payload: type.decode(payload) };
   } catch (error) {

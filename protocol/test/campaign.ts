@@ -16,11 +16,12 @@ export interface Campaign {
   next(below: number): number;
 }
 
-export function campaign(rounds: number): Campaign {
+/** `frames` is how many frames a round has: a campaign is counted in frames. */
+export function campaign(rounds: number, frames = 1): Campaign {
   const { NEXUS_FUZZ_RUNS: asked, NEXUS_FUZZ_SEED: given } = process.env;
   const seed = Number(given ?? (asked === undefined ? SEED : Date.now() % 2 ** 31));
   if (asked !== undefined) console.info(`NEXUS_FUZZ_RUNS=${asked} NEXUS_FUZZ_SEED=${seed}`);
-  const all = Number(asked ?? rounds);
+  const all = asked === undefined ? rounds : Math.ceil(Number(asked) / frames);
   return {
     rounds: all,
     seed,

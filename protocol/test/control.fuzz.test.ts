@@ -16,7 +16,7 @@ import {
 import { describe, expect, it } from "vitest";
 import { campaign } from "./campaign.ts";
 
-const { rounds, seed, next, timeoutMs } = campaign(20_000);
+const { rounds, seed, next, timeoutMs } = campaign(20_000, 2);
 const read = (name: string) => {
   const file = new URL(`../../schema/vectors/${name}`, import.meta.url);
   return JSON.parse(readFileSync(file, "utf8")) as {

@@ -11,7 +11,7 @@ import {
 import { describe, expect, it } from "vitest";
 import { campaign } from "./campaign.ts";
 
-const { rounds, seed, next, timeoutMs } = campaign(20_000);
+const { rounds, seed, next, timeoutMs } = campaign(20_000, 8);
 const messageBytesMax = 64;
 
 interface Piece {

@@ -8,7 +8,7 @@ export type AnyJsonType = JsonType<any, any>;
 export interface JsonRegistry {
   find(typeName: string): AnyJsonType | undefined;
   /** The extensions that a message of this type may have. */
-  extensionsOf(extendee: string): readonly AnyExtension[];
+  extensionsOf?(extendee: string): readonly AnyExtension[];
 }
 
 /** `createRegistry(OrderJson, CustomerJson)`: the types that an `Any` may hold, and extensions. */

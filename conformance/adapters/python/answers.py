@@ -19,6 +19,10 @@ class BadOrder(Exception):
     """An order that no correct runner gives."""
 
 
+class Malformed(Exception):
+    """Bytes that a codec refused."""
+
+
 def sequence(size: int, seed: int) -> bytes:
     """`size` bytes that follow from `seed` alone."""
     block = bytes((seed + at * 7) & 255 for at in range(BLOCK))
@@ -59,6 +63,8 @@ def pairs_told(pairs: Iterable[tuple[str, str | bytes]]) -> list[list[Any]]:
 
 def failure_told(error: Exception) -> dict[str, Any]:
     """Errors of the SDK; anything else is a fault of the SDK and is told as one."""
+    if isinstance(error, Malformed):
+        return {"failed": {"code": "MALFORMED", "message": str(error)}}
     if not isinstance(error, nexus.NexusError):
         text = f"{type(error).__name__}: {error}"
         return {"failed": {"code": "NOT_A_NEXUS_ERROR", "message": text}}

@@ -6,7 +6,7 @@ import base64
 from typing import Any
 
 import nexus_bridge as nexus
-from answers import BadOrder, text_told
+from answers import BadOrder, Malformed, text_told
 from conformance_schema.nexus.conformance import v1 as schema
 from nexus_bridge import _frame as frames
 from nexus_bridge._meta import MetaFault, read_meta
@@ -19,7 +19,10 @@ def codec_binary(order: dict[str, Any]) -> dict[str, Any]:
     kind = getattr(schema, name, None)
     if kind is None:
         raise BadOrder(f"no message {name}")
-    message = nexus.decode(kind, base64.b64decode(order["bytes"]))
+    try:
+        message = nexus.decode(kind, base64.b64decode(order["bytes"]))
+    except nexus.CodecError as error:
+        raise Malformed(str(error)) from error
     return {"bytes": text_told(nexus.encode(message))}
 
 

@@ -1,6 +1,6 @@
 /** The operations on messages: bytes to JSON, JSON to bytes, and each back to itself, by the generated codecs alone. */
-import { createRegistry, type JsonType, type MessageType } from "@nexus-bridge/sdk/gen1";
-import { BadOrder, type Host, type Operations, type Order, textOf } from "./host.ts";
+import { CodecError, createRegistry, type JsonType, type MessageType } from "@nexus-bridge/sdk/gen1";
+import { BadOrder, type Host, Malformed, type Operations, type Order, textOf } from "./host.ts";
 
 interface Codec {
   readonly type: MessageType<unknown, unknown>;
@@ -28,7 +28,7 @@ export function codecOperations({ schema }: Host): Operations {
   const bytesOf = (order: Order): Uint8Array =>
     new Uint8Array(Buffer.from(textOf(order, "bytes"), "base64"));
   const told = (bytes: Uint8Array) => ({ bytes: Buffer.from(bytes).toString("base64") });
-  return {
+  return mapped({
     "codec.decode": (order) => {
       const { type, json } = codecOf(order);
       return { json: json.stringify(type.decode(bytesOf(order)), { registry }) };
@@ -45,5 +45,22 @@ export function codecOperations({ schema }: Host): Operations {
       const { json } = codecOf(order);
       return { json: json.stringify(json.parse(textOf(order, "json"), { registry }), { registry }) };
     },
-  };
+  });
+}
+
+/** What a codec does not accept is MALFORMED, whatever its own error is called. */
+function mapped(operations: Operations): Operations {
+  return Object.fromEntries(
+    Object.entries(operations).map(([name, operation]) => [
+      name,
+      (order: Order) => {
+        try {
+          return operation(order);
+        } catch (error) {
+          if (error instanceof CodecError) throw new Malformed(error.message);
+          throw error;
+        }
+      },
+    ]),
+  );
 }

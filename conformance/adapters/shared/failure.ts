@@ -1,9 +1,10 @@
 /** Errors of the SDK as answers; anything else is a fault of the SDK and is told as one. */
 import { NexusError } from "@nexus-bridge/sdk";
-import { type Answer, BadOrder, type Host } from "./host.ts";
+import { type Answer, BadOrder, type Host, Malformed } from "./host.ts";
 
 export function failureTold(error: unknown, { schema }: Host): Answer {
   if (error instanceof BadOrder) return { broken: error.message };
+  if (error instanceof Malformed) return { failed: { code: "MALFORMED", message: error.message } };
   if (!(error instanceof NexusError)) {
     const text = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
     return { failed: { code: "NOT_A_NEXUS_ERROR", message: text } };

@@ -26,6 +26,9 @@ export type Operations = Readonly<Record<string, (order: Order) => Promise<Answe
 /** An order that no correct runner gives: the program says so instead of guessing. */
 export class BadOrder extends Error {}
 
+/** Bytes or text that a codec refused. */
+export class Malformed extends Error {}
+
 export function textOf(order: Order, field: string): string {
   const value = order[field];
   if (typeof value !== "string") throw new BadOrder(`${order.op} needs the text ${field}`);

@@ -2,12 +2,12 @@
  * The loop of an adapter program: one JSON order a line on stdin, one JSON answer a line on stdout, answers in the order in
  * which they are known. It judges nothing; CONTRACT.md is its law.
  */
-import { createInterface } from "node:readline";
 import { Calls, callOperations } from "./call-operations.ts";
 import { codecOperations } from "./codec-operations.ts";
 import { failureTold } from "./failure.ts";
 import { frameOperations } from "./frame-operations.ts";
 import type { Answer, Host, Operations, Order } from "./host.ts";
+import { eachLine } from "./lines.ts";
 import { Links, linkOperations } from "./links.ts";
 import { type CallsState, stateOf } from "./state.ts";
 import { Subscriptions, topicOperations } from "./topic-operations.ts";
@@ -44,6 +44,8 @@ function say(answer: Answer): void {
 /** Runs until stdin ends or `close` is ordered. */
 export function runAdapter(host: Host): void {
   const operations = operationsOf(host);
+  // Opened now, so that a first warning does not look like a socket that was left.
+  process.stderr.write("");
   const answer = async (order: Order): Promise<void> => {
     const { id, op } = order;
     try {
@@ -54,7 +56,7 @@ export function runAdapter(host: Host): void {
       say({ id, ...failureTold(error, host) });
     }
   };
-  createInterface({ input: process.stdin }).on("line", (line) => {
+  eachLine(process.stdin, (line) => {
     const order = JSON.parse(line) as Order;
     if (order.op === "close") process.exit(0);
     void answer(order);

@@ -1,41 +1,10 @@
 import { crc32 } from "node:zlib";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { type RouterProcess, startRouterProcess } from "../referee/router.ts";
+import { describe, expect, it } from "vitest";
 import { Client, flag, type Received, type } from "./client.ts";
-import {
-  answerOf,
-  credit,
-  field,
-  fieldsOf,
-  gapOf,
-  message,
-  placeOf,
-  producer,
-  text,
-} from "./payloads.ts";
+import { hello, named, useRouter } from "./harness.ts";
+import { answerOf, credit, field, fieldsOf, message, placeOf, producer, text } from "./payloads.ts";
 
-let router: RouterProcess;
-const clients: Client[] = [];
-
-beforeAll(async () => {
-  router = await startRouterProcess();
-});
-
-afterAll(async () => {
-  for (const client of clients) await client.close();
-  expect(await router.stop()).toBe(0);
-});
-
-const hello = message(field(1, 1), field(2, 1), field(4, "client"));
-
-async function welcomed(): Promise<Client> {
-  const [client, welcome] = await Client.connect(router.port, hello);
-  expect(fieldsOf(welcome.payload).get(1)).toEqual([1]);
-  clients.push(client);
-  return client;
-}
-
-const named = (name: string) => [[0x01, text(name)]] as const;
+const { welcomed, port } = useRouter();
 const UNARY = 1;
 const BIDI = 4;
 
@@ -52,8 +21,7 @@ async function provider(service: string): Promise<Client> {
 
 describe("what the specification says is enough for", () => {
   it("the handshake and the heartbeat", async () => {
-    const [client, welcome] = await Client.connect(router.port, hello);
-    clients.push(client);
+    const [client, welcome] = await Client.connect(port(), hello);
     const fields = fieldsOf(welcome.payload);
     expect([fields.get(2)?.[0], fields.get(3)?.[0]].map((id) => (id as Buffer).length)).toEqual([
       8, 8,
@@ -61,6 +29,7 @@ describe("what the specification says is enough for", () => {
     const payload = text("12345678");
     client.send({ type: type.PING, payload });
     expect((await client.next(type.PONG)).payload).toEqual(payload);
+    await client.close();
   });
 
   it("a call that fits a frame, from both sides", async () => {
@@ -214,93 +183,6 @@ describe("what the specification says is enough for", () => {
     expect((await retained("spec.value"))[1]).toBe(0);
   });
 });
-
-describe("at QoS 1 it is enough for", () => {
-  it("acknowledging, refusing, and getting again", async () => {
-    const client = await welcomed();
-    const id = client.takeId();
-    const payload = message(field(1, "spec.acked"), field(4, 1));
-    client.send({ type: type.SUBSCRIBE, stream: id, arg: 10, payload });
-    const answer = await client.next(type.SUBSCRIBED, id);
-    expect([answer.arg, fieldsOf(answer.payload).get(1)]).toEqual([0, [1]]);
-    await publishHeld(client, "spec.acked", ["a"]);
-    const first = await client.next(type.EVENT, id);
-    expect([first.arg, first.class & 0x18, first.flags & flag.DUP]).toEqual([1, 0x08, 0]);
-    const nack = Buffer.from([1, 0, 0, 0, 1]);
-    client.send({ type: type.EVACK, stream: id, arg: 1, payload: nack });
-    const second = await client.next(type.EVENT, id);
-    expect([second.arg, second.flags & flag.DUP]).toEqual([2, flag.DUP]);
-    expect(second.meta.get(0x07)).toEqual(first.meta.get(0x07));
-    expect(second.meta.get(0x10)).toEqual(Buffer.from([2]));
-    client.send({
-      type: type.EVACK,
-      flags: flag.END,
-      stream: id,
-      arg: 2,
-      payload: Buffer.from([0]),
-    });
-    client.send({ type: type.UNSUBSCRIBE, stream: id });
-    expect((await client.next(type.UNSUBSCRIBED, id)).arg).toBe(0);
-  });
-
-  it("going on where another link stopped", async () => {
-    const before = await welcomed();
-    const places = await publishHeld(before, "spec.resumed", ["a", "b", "c"]);
-    const client = await welcomed();
-    const id = client.takeId();
-    const second = places[1] ?? { epoch: 0, sequence: 0 };
-    const at = message(field(1, "spec.resumed"), field(2, second.epoch), field(3, second.sequence));
-    const start = message(field(1, 2), field(2, at));
-    const payload = message(field(1, "spec.>"), field(4, 1), field(5, start), field(6, 2));
-    client.send({ type: type.SUBSCRIBE, stream: id, arg: 1000, payload });
-    await client.next(type.SUBSCRIBED, id);
-    const seen: string[] = [];
-    while (seen.length < 2) {
-      const event = await client.next(type.EVENT, id);
-      if (client.nameOf(event) === "spec.resumed") seen.push(event.payload.toString());
-    }
-    expect(seen).toEqual(["b", "c"]);
-  });
-
-  it("a position of another epoch, which is told", async () => {
-    const client = await welcomed();
-    const [first] = await publishHeld(client, "spec.reset", ["a"]);
-    const id = client.takeId();
-    const at = message(field(1, "spec.reset"), field(2, (first?.epoch ?? 0) - 1), field(3, 5));
-    const payload = message(
-      field(1, "spec.reset"),
-      field(4, 1),
-      field(5, message(field(1, 2), field(2, at))),
-    );
-    client.send({ type: type.SUBSCRIBE, stream: id, arg: 10, payload });
-    await client.next(type.SUBSCRIBED, id);
-    const gap = await client.next(type.GAP, id);
-    expect([client.nameOf(gap), gapOf(gap.payload).reason]).toEqual(["spec.reset", 6]);
-    expect((await client.next(type.EVENT, id)).payload.toString()).toBe("a");
-  });
-});
-
-/** Publishes on a lane of its own; the positions of the messages (WIRE-18.6). */
-async function publishHeld(client: Client, topic: string, values: readonly string[]) {
-  const lane = client.takeId();
-  const id = crypto.getRandomValues(new Uint8Array(16));
-  const places = [];
-  for (const [at, value] of values.entries()) {
-    const sequence = at + 1;
-    client.send({
-      type: type.PUBLISH,
-      class: 0x88,
-      stream: lane,
-      arg: sequence,
-      meta: [...named(topic), ...(at === 0 ? ([[0x06, producer(id, 1, sequence)]] as const) : [])],
-      payload: text(value),
-    });
-    const answer = answerOf((await client.next(type.PUBACK, lane)).payload);
-    expect(answer.code).toBe(0);
-    places.push(answer);
-  }
-  return places;
-}
 
 /** Code 0 is cumulative: the answer of `arg` is the one that passes it (WIRE-18.7). */
 async function lastAnswer(client: Client, lane: number, arg: number): Promise<Received> {

@@ -196,6 +196,19 @@ export class Client {
     return frame.route === 0 ? frame.meta.get(0x01)?.toString() : this.#aliases.get(frame.route);
   }
 
+  /** Bytes as they are, for what no client would send. */
+  sendRaw(bytes: Uint8Array): void {
+    this.#socket.write(bytes);
+  }
+
+  /** The link code of the router's ERROR, once it has closed (WIRE-5.4). */
+  async ended(): Promise<number | undefined> {
+    await this.#until(
+      () => this.#isClosed || this.#frames.some((each) => each.type === type.ERROR),
+    );
+    return this.#frames.find((each) => each.type === type.ERROR)?.arg;
+  }
+
   /** WIRE-5.5. */
   async close(): Promise<void> {
     this.send({ type: type.CLOSE, arg: 0x100 });

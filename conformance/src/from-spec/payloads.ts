@@ -106,3 +106,13 @@ export function gapOf(payload: Buffer): Gap {
     reason: payload.readUInt8(24),
   };
 }
+
+/** REPLAY (WIRE-19.14). */
+export function replay(epoch: number, from: number, to: number, most: number): Buffer {
+  const payload = Buffer.alloc(24);
+  payload.writeUInt32BE(epoch, 0);
+  payload.writeBigUInt64BE(BigInt(from), 4);
+  payload.writeBigUInt64BE(BigInt(to), 12);
+  payload.writeUInt32BE(most, 20);
+  return payload;
+}

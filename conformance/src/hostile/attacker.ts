@@ -1,4 +1,5 @@
 /** `attacker.ts <attack> <port>`: attacks, says what it counted, and keeps its links open until it is killed. */
+import { decoding } from "./attacks/decoding.ts";
 import { exhaustion } from "./attacks/exhaustion.ts";
 import { floods } from "./attacks/floods.ts";
 import { greetings } from "./attacks/greetings.ts";
@@ -11,6 +12,7 @@ const attacks: Readonly<Record<string, AttackFunction>> = {
   ...greetings,
   ...exhaustion,
   ...readers,
+  ...decoding,
 };
 
 const [, , name = "", port = ""] = process.argv;

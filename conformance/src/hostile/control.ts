@@ -27,6 +27,8 @@ export interface Control {
   readonly calls: number;
   /** Calls that reached the provider, whoever made them. */
   readonly handled: number;
+  /** 99 % of its calls took at most so many milliseconds since it was last asked. */
+  takeP99Ms(): number;
   /** Resolves when so many further calls have been answered since it was asked. */
   answered(calls?: number): Promise<void>;
   /** Ends the load, waits for what is on its way, and says how it went. */
@@ -57,6 +59,7 @@ export async function startControl(url: string): Promise<Control> {
     get handled() {
       return load.handled;
     },
+    takeP99Ms: () => load.takeP99Ms(),
     answered: (calls = CALLS_MIN) => load.answered(calls),
     async finish() {
       const tally = await load.finish();
@@ -74,6 +77,7 @@ class SteadyLoad {
   readonly #orders;
   readonly #onTheWay = new Set<Promise<void>>();
   readonly #waiting = new Set<{ readonly calls: number; readonly resolve: () => void }>();
+  #tookMs: number[] = [];
   #published = 0;
   #received = 0;
   #gaps = 0;
@@ -139,10 +143,18 @@ class SteadyLoad {
     this.#onTheWay.add(followed);
   }
 
+  takeP99Ms(): number {
+    const sorted = this.#tookMs.sort((a, b) => a - b);
+    this.#tookMs = [];
+    return sorted[Math.floor(sorted.length * 0.99)] ?? 0;
+  }
+
   async #call(): Promise<void> {
+    const startedAt = performance.now();
     const order = await this.#orders.getOrder({ id: "o-1" }, { timeoutMs: TIMEOUT_MS });
     if (order.id !== "o-1") throw new Error(`order ${order.id} was not asked for`);
     this.calls++;
+    this.#tookMs.push(performance.now() - startedAt);
     for (const waiting of this.#waiting) {
       if (this.calls < waiting.calls) continue;
       this.#waiting.delete(waiting);

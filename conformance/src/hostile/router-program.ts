@@ -17,6 +17,8 @@ export interface RouterReport {
   readonly creditBytes: number;
   /** What it holds on to, in KiB: memory in use once everything that nobody refers to is gone. */
   readonly heldKib: number;
+  /** What it has now, in KiB. */
+  readonly residentKib: number;
   /** The most memory it had since it was last asked, in KiB, with what was not collected yet. */
   readonly residentKibMax: number;
 }
@@ -68,6 +70,7 @@ function report(): RouterReport {
     queuedBytes,
     creditBytes,
     heldKib: heldKib(),
+    residentKib: Math.round(process.memoryUsage.rss() / 1024),
     residentKibMax: residentKibMax(),
   };
 }

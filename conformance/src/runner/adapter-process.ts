@@ -1,6 +1,6 @@
 /** One adapter program as a child process: orders out, answers in, each within its time. What it says on stderr is kept for reports. */
 import { type ChildProcess, spawn } from "node:child_process";
-import { createInterface } from "node:readline";
+import { eachLine } from "../../adapters/shared/lines.ts";
 
 export type Answer = Readonly<Record<string, unknown>>;
 
@@ -46,8 +46,7 @@ export class AdapterProcess {
       this.stderr = (this.stderr + chunk.toString()).slice(-STDERR_KEPT);
     });
     stdin?.on("error", () => {});
-    if (stdout !== null)
-      createInterface({ input: stdout }).on("line", (line) => this.#answered(line));
+    if (stdout !== null) eachLine(stdout, (line) => this.#answered(line));
     this.#child.on("error", (error) => this.#end(`it did not start: ${error.message}`));
     this.#child.on("exit", (code, signal) => this.#end(`it ended with ${code ?? signal}`));
   }

@@ -70,6 +70,10 @@ function ruleHolds(
       );
     case "$not":
       return mismatches(argument, actual, path).length > 0;
+    case "$float":
+      return Object.is(Math.fround(Number(actual)), Math.fround(Number(argument)));
+    case "$double":
+      return Object.is(Number(actual), Number(argument));
     case "$text":
       return typeof actual === "string" && actual.includes(String(argument));
     case "$count":

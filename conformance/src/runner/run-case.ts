@@ -41,6 +41,7 @@ function filled(value: unknown, variables: ReadonlyMap<string, unknown>): unknow
 
 async function play(stage: Stage, raw: Step): Promise<void> {
   if (raw.repeat !== undefined) return repeat(stage, raw);
+  if (!concerns(raw.when, stage)) return;
   const step = filled(raw, stage.variables) as Step;
   if (step.a !== undefined) await adapterStep(stage, "a", step);
   else if (step.b !== undefined) await adapterStep(stage, "b", step);
@@ -51,6 +52,12 @@ async function play(stage: Stage, raw: Step): Promise<void> {
   else if (step.wire !== undefined) wireStep(stage, step);
   else if (step.router !== undefined) await realRouterStep(stage, step);
   else throw new BadCase(`no step in ${JSON.stringify(step)}`);
+}
+
+/** `when: {way: decode}`: the step belongs to cases with this value of the axis alone. */
+function concerns(when: unknown, stage: Stage): boolean {
+  if (typeof when !== "object" || when === null) return true;
+  return Object.entries(when).every(([axis, value]) => stage.case.values[axis] === value);
 }
 
 async function repeat(stage: Stage, step: Step): Promise<void> {

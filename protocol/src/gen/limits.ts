@@ -74,6 +74,8 @@ export const limits = {
   unauthenticatedLinks: 1024,
   /** levels; at the limit: INVALID_ARGUMENT */
   nestingDepth: 64,
+  /** fields; at the limit: of a control payload, with those inside: ERROR PROTOCOL_ERROR */
+  controlFields: 100000,
   /** bytes; at the limit: ERROR FRAME_TOO_LARGE */
   jsonLineBytes: 2097152,
   /** lines; at the limit: ERROR RATE_LIMITED */
@@ -165,6 +167,7 @@ export const limitRanges: Readonly<
   idleControlPerSecond: { minimum: 1, maximum: 1000000, unit: "frames" },
   unauthenticatedLinks: { minimum: 1, maximum: 100000, unit: "links" },
   nestingDepth: { minimum: 64, maximum: 64, unit: "levels" },
+  controlFields: { minimum: 100000, maximum: 100000, unit: "fields" },
   jsonLineBytes: { minimum: 2097152, maximum: 2097152, unit: "bytes" },
   jsonFaultsPerLink: { minimum: 100, maximum: 100, unit: "lines" },
   laneWindowMessages: { minimum: 1024, maximum: 1024, unit: "messages" },

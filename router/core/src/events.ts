@@ -60,9 +60,10 @@ export type RouterEvent =
       /** Two peers' types differ, and may talk all the same; said once a pair. */
       readonly kind: "schemaDiffers";
       readonly link: number;
-      /** For example `orders.v1.OrderService/GetOrder request`. */
+      /** For example `orders.v1.OrderService/GetOrder request` or `topic orders.created`. */
       readonly what: string;
-      readonly verdict: "lossy" | "unknown";
+      /** Breaking only between publishers of a topic. */
+      readonly verdict: "lossy" | "unknown" | "breaking";
       readonly message: string;
     }
   | { readonly kind: "slow"; readonly link: number; readonly queuedBytes: number }
@@ -128,4 +129,6 @@ export interface RouterStats {
   readonly creditBytes: number;
   /** Memory of frames that are on their way to their links. */
   readonly slabBytes: number;
+  /** Timers that stand. */
+  readonly timers: number;
 }

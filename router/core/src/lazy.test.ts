@@ -1,5 +1,6 @@
+import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { LazyMap, LazySet } from "./lazy.ts";
+import { LazyMap, LazySet, SlimMap } from "./lazy.ts";
 
 describe("a lazy map", () => {
   test("is empty until something is set, and again once all is gone", () => {
@@ -32,4 +33,27 @@ describe("a lazy set", () => {
     expect([set.size, set.has("a"), [...set]]).toEqual([2, true, ["a", "b"]]);
     expect([set.delete("a"), [...set]]).toEqual([true, ["b"]]);
   });
+});
+
+test("a slim map finds what a map finds", () => {
+  const step = fc.record({ key: fc.nat(3), isSet: fc.boolean() });
+  fc.assert(
+    fc.property(fc.array(step, { maxLength: 60 }), (steps) => {
+      const slim = new SlimMap<string, number>();
+      const model = new Map<string, number>();
+      for (const [at, { key, isSet }] of steps.entries()) {
+        if (isSet) {
+          slim.set(`${key}`, at);
+          model.set(`${key}`, at);
+        } else {
+          slim.delete(`${key}`);
+          model.delete(`${key}`);
+        }
+        expect(slim.size).toBe(model.size);
+        for (let each = 0; each <= 3; each++) {
+          expect(slim.get(`${each}`)).toBe(model.get(`${each}`));
+        }
+      }
+    }),
+  );
 });

@@ -10,62 +10,35 @@ import {
   LinkCode,
   preface,
 } from "@nexus-bridge/protocol";
-import { createMemoryStore, type TopicStore } from "@nexus-bridge/router-stores";
 import { Arena, INPUT_BYTES } from "./arena.ts";
-import { CallPool } from "./calls/call.ts";
 import { passOnWithheld } from "./calls/credit.ts";
 import { endCall } from "./calls/end.ts";
 import { deadlinePassed } from "./calls/relay.ts";
-import { createConsumption, linkOf, timeOver } from "./consume/consumption.ts";
-import type { Core, Counters } from "./core.ts";
-import type { Encodings } from "./encodings/encodings.ts";
-import { capped, type RouterEvent, type RouterStats } from "./events.ts";
+import { linkOf, timeOver } from "./consume/consumption.ts";
+import type { Core } from "./core.ts";
+import { createCore, INTERNAL_LINK, type RouterOptions } from "./create-core.ts";
+import type { RouterStats } from "./events.ts";
 import { createFrame, type Frame, loadFrame } from "./frame.ts";
 import { type RouterLimits, routerLimits } from "./limits.ts";
-import { createLink, type Expiring, type Link } from "./link.ts";
+import { createLink, type Link } from "./link.ts";
 import { closeRun, type Outbox } from "./outbox.ts";
+import { capOutbox, relieve } from "./pressure.ts";
 import { type ServiceView, viewService } from "./resolve/service-view.ts";
-import { Services } from "./resolve/services.ts";
-import type { SchemaJudge } from "./schema-judge.ts";
+import { statsOf } from "./router-stats.ts";
 import { discard, failLink, leaveLink, loseLink } from "./session/closed.ts";
 import { advanceDrain, beginDrain } from "./session/draining.ts";
 import { greet } from "./session/greeting.ts";
 import { look, watch } from "./session/heartbeat.ts";
 import { applyVerdict, openFrame } from "./session/open.ts";
 import { expireProbes, probe } from "./session/probe.ts";
-import { type Observer, Tap } from "./tap.ts";
-import { TimerWheel } from "./timer-wheel.ts";
-import { type EventMessage, ownMessageOf } from "./topics/event.ts";
+import type { Observer } from "./tap.ts";
+import { ownMessageOf } from "./topics/event.ts";
 import { publishInternally } from "./topics/keeping.ts";
 import { answerLanes } from "./topics/lane.ts";
-import { Producers } from "./topics/producers.ts";
 import { createSubscriptionHost } from "./topics/subscribe.ts";
 import type { SubscriptionHost } from "./topics/subscription.ts";
-import { Topics } from "./topics/topics.ts";
 
-export interface RouterOptions {
-  /** Milliseconds that never go back. */
-  readonly now: () => number;
-  /** Microseconds since 1970. */
-  readonly wallMicros: () => number;
-  /** From 0 up to 1. */
-  readonly random: () => number;
-  /** Asks for {@link Router.flush} at the end of the turn; called once until then. */
-  readonly requestFlush: () => void;
-  readonly limits?: Partial<RouterLimits>;
-  readonly onEvent?: (event: RouterEvent) => void;
-  readonly version?: string;
-  /** Where topics with positions are kept; by default in memory, within the limits. */
-  readonly store?: TopicStore<EventMessage>;
-  /** Patterns of topics that have a ring from their first message on, also without QoS 1. */
-  readonly rings?: readonly string[];
-  /** What the router can do with payloads that their receiver does not read. Default nothing. */
-  readonly encodings?: Encodings;
-  /** Knows whether the types of two peers fit. Left out, nothing is compared. */
-  readonly schemaJudge?: SchemaJudge;
-  /** Slabs in the arena; fewer for tests. */
-  readonly slabsMax?: number;
-}
+export type { RouterOptions } from "./create-core.ts";
 
 export interface AttachOptions {
   /** How long the connection has been there: HELLO has that much less time. */
@@ -95,73 +68,11 @@ export class Router {
   #drained: (() => void) | undefined;
 
   constructor(options: RouterOptions) {
-    const { now, random, wallMicros, onEvent } = options;
-    this.#now = now;
+    this.#now = options.now;
     this.#arena = new Arena(options.slabsMax);
     this.#requestFlush = options.requestFlush;
-    const tap = new Tap();
-    if (onEvent !== undefined) tap.add({ event: onEvent });
-    this.#core = {
-      arena: this.#arena,
-      run: { outbox: undefined, start: 0, end: 0 },
-      now: now(),
-      queuedBytes: 0,
-      dirty: [],
-      requestFlush: () => this.#askForFlush(),
-      limits: routerLimits(options.limits),
-      routerId: randomBytes(random, 8),
-      version: options.version ?? "0.0.0",
-      random,
-      wallMicros,
-      services: new Services(),
-      topics: new Topics(),
-      consumption: createConsumption(() => this.#core),
-      store: options.store ?? this.#memoryStore(wallMicros()),
-      producers: new Producers(() => this.#core.limits),
-      answering: [],
-      wheel: new TimerWheel<Expiring>(now()),
-      calls: new CallPool(),
-      links: new Set(),
-      greetings: new Set(),
-      counters: createCounters(),
-      withholding: new Set(),
-      released: createFrame(),
-      tap,
-      encodings: options.encodings ?? {},
-      partialBytes: 0,
-      schemas: { judge: options.schemaJudge, told: new Set() },
-      probes: { count: 0, links: new Set() },
-      emit: (event) => {
-        if (!isInternal(event)) tap.event(capped(event));
-      },
-      isDraining: false,
-    };
-    if (options.rings !== undefined) this.#core.topics.setRings(options.rings);
+    this.#core = createCore(options, this.#arena, () => this.#askForFlush());
     this.#host = createSubscriptionHost(this.#core);
-  }
-
-  #memoryStore(wallMicros: number): TopicStore<EventMessage> {
-    const limits = (): RouterLimits => this.#core.limits;
-    return createMemoryStore({
-      epoch: firstEpoch(wallMicros),
-      limits: {
-        get ringMessages() {
-          return limits().ringMessages;
-        },
-        get ringBytes() {
-          return limits().ringBytes;
-        },
-        get ringAgeMs() {
-          return limits().ringAgeMs;
-        },
-        get retainedValues() {
-          return limits().retainedValues;
-        },
-        get retainedBytes() {
-          return limits().retainedBytes;
-        },
-      },
-    });
   }
 
   get linkCount(): number {
@@ -175,24 +86,7 @@ export class Router {
   }
 
   get stats(): RouterStats {
-    const { links, topics, consumption, calls, counters, queuedBytes, store, producers } =
-      this.#core;
-    return {
-      links: this.linkCount,
-      services: this.services().filter((service) => !service.isInternal).length,
-      subscriptions: topics.size - consumption.cursors + consumption.readers,
-      sharedCursors: consumption.groups.size + consumption.consumers.size,
-      callsInFlight: calls.live,
-      ...counters,
-      keptMessages: store.messages,
-      keptBytes: store.bytes,
-      keptTopics: store.size,
-      retainedValues: store.retainedCount,
-      producers: producers.size,
-      queuedBytes,
-      creditBytes: [...links].reduce((sum, link) => sum + link.committedBytes, 0),
-      slabBytes: this.#arena.usedBytes,
-    };
+    return statsOf(this.#core, this.linkCount, this.#arena.usedBytes);
   }
 
   /** Lets `observer` see what passes until the function that is returned is called. */
@@ -226,7 +120,7 @@ export class Router {
   /** The judge knows more than before: every caller's schema is compared again at its next call. */
   schemasChanged(): void {
     this.#core.services.epoch++;
-    this.#core.schemas.told.clear();
+    this.#core.schemas.forgetTold();
   }
 
   /** Other limits from now on. What links agreed on in their handshake stays as it is. */
@@ -314,7 +208,7 @@ export class Router {
     }
     dirty.length = 0;
     const heldBytes = this.#heldBytes;
-    if (heldBytes > core.limits.routerQueuedBytes) this.#relieve(heldBytes);
+    if (heldBytes > core.limits.routerQueuedBytes) relieve(core, heldBytes);
     if (core.isDraining) this.#advanceDrain();
   }
 
@@ -428,7 +322,7 @@ export class Router {
   #flushOne(outbox: Outbox): void {
     try {
       outbox.flush();
-      if (outbox.queuedBytes > 0) this.#cap(outbox);
+      if (outbox.queuedBytes > 0) capOutbox(this.#core, outbox);
     } catch (error) {
       if (outbox.owner !== undefined) this.#fail(outbox.owner, error);
     }
@@ -468,36 +362,6 @@ export class Router {
     }
   }
 
-  /** What neither credit nor a slow policy holds back is a peer that does not read. */
-  #cap(outbox: Outbox): void {
-    const core = this.#core;
-    const { outboxBytesPerLink, outboxMessagesPerLink, creditBytesPerLink } = core.limits;
-    // Byte credit covers payloads alone: a flood of frames with next to none is bounded here.
-    const isOver =
-      outbox.uncreditedBytes - outbox.policedBytes > outboxBytesPerLink ||
-      outbox.queuedMessages - outbox.policedMessages > outboxMessagesPerLink ||
-      outbox.queuedBytes - outbox.uncreditedBytes > 2 * creditBytesPerLink;
-    if (!isOver || outbox.owner === undefined) return;
-    core.emit({ kind: "slow", link: outbox.owner.id, queuedBytes: outbox.queuedBytes });
-    failLink(core, outbox.owner, LinkCode.SLOW_CONSUMER, "the peer does not read its answers");
-  }
-
-  /** Gives memory back by ending the links that hold most of it. */
-  #relieve(heldBytes: number): void {
-    const core = this.#core;
-    let excess = heldBytes - core.limits.routerQueuedBytes;
-    while (excess > 0) {
-      let longest: Link | undefined;
-      for (const link of core.links) {
-        if (link.state !== "closed" && held(link) > (longest ? held(longest) : 0)) longest = link;
-      }
-      if (longest === undefined) return;
-      excess -= held(longest);
-      core.emit({ kind: "slow", link: longest.id, queuedBytes: longest.outbox.queuedBytes });
-      failLink(core, longest, LinkCode.SLOW_CONSUMER, "the router's memory for queues is used up");
-    }
-  }
-
   #advanceDrain(): void {
     if (!this.#core.isDraining || this.#drained === undefined) return;
     if (!advanceDrain(this.#core, this.#drainUntil)) return;
@@ -507,41 +371,4 @@ export class Router {
   }
 }
 
-const held = ({ outbox, partialBytes }: Link): number =>
-  outbox.queuedBytes + outbox.pendingBytes + partialBytes;
-/** No link of a peer has this id. */
-const INTERNAL_LINK = 0;
-/** What happens on the router's own link is nobody's business, but its faults. */
-const isInternal = (event: RouterEvent): boolean =>
-  "link" in event && event.link === INTERNAL_LINK && event.kind !== "failed";
 const isClosed = (link: Link): boolean => link.state === "closed";
-
-function randomBytes(random: () => number, count: number): Uint8Array {
-  return Uint8Array.from({ length: count }, () => Math.floor(random() * 256));
-}
-
-const createCounters = (): Counters => ({
-  calls: 0,
-  callsRefused: 0,
-  publishesRefused: 0,
-  linksRefused: 0,
-  published: 0,
-  stored: 0,
-  duplicates: 0,
-  delivered: 0,
-  redelivered: 0,
-  deadLettered: 0,
-  dropped: 0,
-  schemaRefused: 0,
-  schemaLossy: 0,
-  schemaUnknown: 0,
-});
-
-/** Epochs count quarters of a second since 2020, so that those of a router that starts again are above all before. */
-const EPOCHS_FROM_MICROS = 1_577_836_800_000_000;
-const EPOCH_MICROS = 250_000;
-
-function firstEpoch(wallMicros: number): number {
-  const quarters = Math.floor((wallMicros - EPOCHS_FROM_MICROS) / EPOCH_MICROS) >>> 0;
-  return Math.max(1, quarters);
-}

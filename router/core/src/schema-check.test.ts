@@ -9,7 +9,7 @@ function judgeOf(asked: bigint[] = []): SchemaJudge {
   return {
     judge: (before, after) => {
       asked.push(before, after);
-      const worst = before > after ? before : after;
+      const [worst = 0n] = [before, after].toSorted((left, right) => (left > right ? -1 : 1));
       if (worst < 10n) return { verdict: "compatible", message: "" };
       if (worst === 15n) return { verdict: "lossy", message: "demo.Text.note: is gone" };
       if (worst >= 20n) return { verdict: "breaking", message: "demo.Text.id: another type" };

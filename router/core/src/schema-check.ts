@@ -10,6 +10,7 @@ import { metaFields } from "./meta-check.ts";
 import type { BoundName } from "./names.ts";
 import type { MethodOffer, MethodRoute } from "./resolve/services.ts";
 import type { SchemaJudge } from "./schema-judge.ts";
+import type { TopicTypes } from "./topics/topic-types.ts";
 
 /** Why a peer's schema is refused. */
 export interface Mismatch {
@@ -18,16 +19,32 @@ export interface Mismatch {
   readonly message: string;
 }
 
-/** What the checks of one router share. */
-export interface SchemaChecks {
-  /** Absent: nobody knows schemas, and nothing is compared. */
-  readonly judge: SchemaJudge | undefined;
-  /** Pairs that were said already. */
-  readonly told: Set<string>;
-}
-
 /** Pairs that are said; further ones are only counted. */
 const TOLD_MAX = 1000;
+
+/** What the checks of one router share. */
+export class SchemaChecks {
+  /** Absent: nobody knows schemas, and nothing is compared. */
+  readonly judge: SchemaJudge | undefined;
+  readonly topics: TopicTypes = new Map();
+  readonly #told = new Set<string>();
+
+  constructor(judge: SchemaJudge | undefined) {
+    this.judge = judge;
+  }
+
+  /** Calls `tell` once a pair. */
+  say(pair: string, tell: () => void): void {
+    if (this.#told.size >= TOLD_MAX || this.#told.has(pair)) return;
+    this.#told.add(pair);
+    tell();
+  }
+
+  /** The judge knows more than before. */
+  forgetTold(): void {
+    this.#told.clear();
+  }
+}
 
 const mismatch = (message: string): Mismatch => ({
   code: Code.FAILED_PRECONDITION,
@@ -131,10 +148,8 @@ function differ(
     default:
       return verdict satisfies never;
   }
-  const pair = `${before} ${after}`;
-  const { told } = core.schemas;
-  if (told.size >= TOLD_MAX || told.has(pair)) return undefined;
-  told.add(pair);
-  core.emit({ kind: "schemaDiffers", link: link.id, what: `${name} ${side}`, verdict, message });
+  core.schemas.say(`${before} ${after}`, () =>
+    core.emit({ kind: "schemaDiffers", link: link.id, what: `${name} ${side}`, verdict, message }),
+  );
   return undefined;
 }

@@ -30,6 +30,7 @@ const fixedKeys = [
   "tls",
   "schemas",
   "registry",
+  "jsonLines",
 ] as const satisfies readonly (keyof Settings)[];
 
 /** The effective settings as YAML, what may be secret left out. */
@@ -57,6 +58,7 @@ export async function serve(options: ServeOptions): Promise<void> {
     limits: settings.limits,
     rings: settings.rings,
     schemas: settings.schemas,
+    jsonLines: settings.jsonLines,
     ...(settings.registry.path !== undefined && { registryPath: settings.registry.path }),
     onPush: (push) => log.write("info", "schemaPushed", { ...push }),
     ...(options.version !== undefined && { version: options.version }),
@@ -144,13 +146,14 @@ class Life {
     const isChanged = (key: keyof Settings) =>
       JSON.stringify(asked[key]) !== JSON.stringify(before[key]);
     const needRestart = fixedKeys.filter(isChanged);
-    const { listen, admin, tls, schemas, registry } = before;
+    const { listen, admin, tls, schemas, registry, jsonLines } = before;
     const { listen: _listen, admin: _admin, tls: _tls, ...changeable } = asked;
     const settings: Settings = {
       listen,
       ...changeable,
       schemas,
       registry,
+      jsonLines,
       ...(admin && { admin }),
       ...(tls && { tls }),
     };

@@ -92,6 +92,23 @@ describe("a running router", () => {
     }
   });
 
+  test("keeps messages of the topics that it was told to, from the first on", async () => {
+    const router = await start({ rings: ["orders.>"] });
+    const client = await dial(router);
+    const payload = utf8("x");
+    const publish = (name: string) => ({ type: FrameType.PUBLISH, meta: { name }, payload });
+    client.send(publish("orders.1"));
+    client.send(publish("other"));
+    client.send({ type: FrameType.PING, payload: new Uint8Array(8) });
+    await client.next(FrameType.PONG);
+    expect(router.stats()).toMatchObject({ published: 2, stored: 1, keptTopics: 1 });
+    router.configure({ rings: ["other"] });
+    client.send(publish("other"));
+    client.send({ type: FrameType.PING, payload: new Uint8Array(8) });
+    await client.next(FrameType.PONG);
+    expect(router.stats()).toMatchObject({ published: 3, stored: 2, keptMessages: 2 });
+  });
+
   test("names a taken port and the flag that changes it", async () => {
     const router = await start();
     const taken = router.addresses[0] ?? "";

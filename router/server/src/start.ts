@@ -13,7 +13,7 @@ import {
   type RouterStats,
   type SchemaJudge,
 } from "@nexus-bridge/router-core";
-import { type PushSeen, pushSeen } from "@nexus-bridge/router-registry";
+import { type PushSeen, pushSeen, type SchemaRegistry } from "@nexus-bridge/router-registry";
 import { type Listener, type ListenOptions, listen } from "@nexus-bridge/transports";
 import { isLoopback, LISTEN_DEFAULT, listenUrl } from "./addresses.ts";
 import { startClock } from "./clock.ts";
@@ -115,19 +115,7 @@ export async function startRouter(options: RouterOptions = {}): Promise<RunningR
   const { onEvent, tls } = options;
   const credentials = tls && (await readTlsFiles(tls, new Date()));
   const tell = onEvent && shielded(onEvent);
-  const onPush = options.onPush && shielded(options.onPush);
-  let limitsNow = { ...limits, ...options.limits };
-  const registry = await openSchemaRegistry({
-    schemas: options.schemas,
-    path: options.registryPath,
-    limits: () => limitsNow,
-    pushed: (version) => {
-      router.schemasChanged();
-      onPush?.(pushSeen(version));
-    },
-  });
-  const encodings = encodingsOf(registry.index);
-  const router = createRouter(options, tell, { encodings, schemaJudge: registry.judge });
+  const { router, registry, encodings, setLimits } = await openCore(options, tell);
   // The gates keep these lists: `configure` changes them in place.
   const allowedOrigins = [...(options.allowedOrigins ?? [])];
   const allowedHosts = [...(options.allowedHosts ?? [])];
@@ -173,9 +161,8 @@ export async function startRouter(options: RouterOptions = {}): Promise<RunningR
     stats: () => router.stats,
     observe: (observer) => router.observe(shieldedObserver(observer)),
     configure: (changes) => {
-      router.setLimits(changes.limits ?? {});
+      setLimits(changes.limits ?? {});
       router.setRings(changes.rings ?? []);
-      limitsNow = { ...limits, ...changes.limits };
       if (observation !== undefined) observation.trace.sample = changes.traceSample ?? 1;
       replaceAll(allowedOrigins, changes.allowedOrigins);
       replaceAll(allowedHosts, changes.allowedHosts);
@@ -197,6 +184,39 @@ export async function startRouter(options: RouterOptions = {}): Promise<RunningR
 }
 
 type Tell = (event: RouterEvent) => void;
+
+interface OpenCore {
+  readonly router: Router;
+  readonly registry: SchemaRegistry;
+  readonly encodings: ReturnType<typeof encodingsOf>;
+  setLimits(changes: Partial<RouterLimits>): void;
+}
+
+/** The core with the schemas that it knows. */
+async function openCore(options: RouterOptions, tell: Tell | undefined): Promise<OpenCore> {
+  const onPush = options.onPush && shielded(options.onPush);
+  let limitsNow = { ...limits, ...options.limits };
+  const registry = await openSchemaRegistry({
+    schemas: options.schemas,
+    path: options.registryPath,
+    limits: () => limitsNow,
+    pushed: (version) => {
+      router.schemasChanged();
+      onPush?.(pushSeen(version));
+    },
+  });
+  const encodings = encodingsOf(registry.index);
+  const router = createRouter(options, tell, { encodings, schemaJudge: registry.judge });
+  return {
+    router,
+    registry,
+    encodings,
+    setLimits: (changes) => {
+      router.setLimits(changes);
+      limitsNow = { ...limits, ...changes };
+    },
+  };
+}
 
 function createRouter(
   { limits, rings, version }: RouterOptions,

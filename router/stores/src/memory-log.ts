@@ -17,11 +17,12 @@ export class MemoryLog<M> implements TopicLog<M> {
   readonly topic: string;
   readonly epoch: number;
   readonly ring = new Ring<M>(1);
-  readonly pins: Pins;
   /** In the heaps of the store: by the length of the ring, and by the age of its oldest message. */
   readonly byLength: HeapNode<MemoryLog<M>>;
   readonly byAge: HeapNode<MemoryLog<M>>;
   readonly #keeper: Keeper<M>;
+  /** Most topics are never held. */
+  pins: Pins | undefined;
   isLive = true;
   hasRing = false;
   retained: Stored<M> | undefined;
@@ -32,7 +33,6 @@ export class MemoryLog<M> implements TopicLog<M> {
     this.epoch = epoch;
     this.byLength = createHeapNode(this, order);
     this.byAge = createHeapNode(this, order);
-    this.pins = new Pins(() => keeper.changed(this));
   }
 
   get first(): number {
@@ -74,6 +74,7 @@ export class MemoryLog<M> implements TopicLog<M> {
   }
 
   pin(sequence: number): Pin {
+    this.pins ??= new Pins(() => this.#keeper.changed(this));
     return this.pins.add(Math.min(this.next, Math.max(this.first, sequence)));
   }
 }

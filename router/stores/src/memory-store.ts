@@ -109,7 +109,7 @@ class MemoryStore<M> implements TopicStore<M>, Keeper<M> {
     const most = log.hasRing ? this.#limits.ringMessages : 0;
     while (ring.length > 0 && ring.length >= most) if (!this.#mayDrop(log)) return undefined;
     if (most === 0) {
-      log.pins.skip(ring.next);
+      log.pins?.skip(ring.next);
       return ring.skip();
     }
     const cost = bytes + MESSAGE_OVERHEAD_BYTES;
@@ -153,14 +153,15 @@ class MemoryStore<M> implements TopicStore<M>, Keeper<M> {
     if (!log.isLive) return;
     const { ring, pins } = log;
     const { oldest } = ring;
-    if (oldest !== undefined && !pins.holds(oldest.sequence)) {
+    if (oldest !== undefined && pins?.holds(oldest.sequence) !== true) {
       this.#lengths.set(log.byLength, -ring.bytes);
       this.#ages.set(log.byAge, oldest.storedAt);
     } else {
       this.#lengths.remove(log.byLength);
       this.#ages.remove(log.byAge);
     }
-    if (oldest === undefined && log.retained === undefined && pins.count === 0) this.#idle.add(log);
+    if (oldest === undefined && log.retained === undefined && (pins?.count ?? 0) === 0)
+      this.#idle.add(log);
     else this.#idle.delete(log);
   }
 

@@ -4,7 +4,7 @@
  */
 import type { Stored } from "./store.ts";
 
-const PLACES_MIN = 8;
+const PLACES_MIN = 2;
 
 export class Ring<M> {
   #places: (Stored<M> | undefined)[] = [];

@@ -14,7 +14,13 @@ export interface MetricsSource {
 
 const callDuration = "nexus_call_duration_seconds";
 /** GAP's reasons. */
-const dropReasons: Readonly<Record<number, string>> = { 1: "slow", 2: "retention" };
+const dropReasons: Readonly<Record<number, string>> = {
+  1: "slow",
+  2: "retention",
+  3: "resume",
+  5: "codec",
+  6: "reset",
+};
 
 const gauges = [
   ["nexus_links", "Links that are open.", "links"],
@@ -27,15 +33,40 @@ const gauges = [
     "Credit that producers have not used, and bytes of theirs that wait.",
     "creditBytes",
   ],
+  ["nexus_kept_topics", "Topics whose messages have positions.", "keptTopics"],
+  ["nexus_kept_messages", "Messages in the rings of all topics.", "keptMessages"],
+  ["nexus_kept_bytes", "Memory of rings and retained values.", "keptBytes"],
+  ["nexus_retained_values", "Topics that have a retained value.", "retainedValues"],
+  ["nexus_producers", "Publishers on lanes that are remembered.", "producers"],
+  ["nexus_shared_cursors", "Queue groups and named consumers of kept topics.", "sharedCursors"],
   ["nexus_slab_bytes", "Memory of frames on their way to their links.", "slabBytes"],
 ] as const satisfies readonly (readonly [string, string, keyof RouterStats])[];
 
 const counters = [
   ["nexus_calls_started_total", "Calls that found an instance.", "calls"],
   ["nexus_calls_refused_total", "Calls that found none, or were not allowed.", "callsRefused"],
+  ["nexus_schema_refusals_total", "Calls refused for their schema.", "schemaRefused"],
+  ["nexus_schema_lossy_total", "First uses between types that fit with a loss.", "schemaLossy"],
+  ["nexus_schema_unknown_total", "First uses between types not all known.", "schemaUnknown"],
   ["nexus_messages_published_total", "Messages that were accepted.", "published"],
   ["nexus_messages_refused_total", "Messages that were not.", "publishesRefused"],
+  ["nexus_messages_kept_total", "Messages that were kept in a ring.", "stored"],
+  [
+    "nexus_messages_duplicate_total",
+    "Messages that were sent again and held already.",
+    "duplicates",
+  ],
   ["nexus_messages_delivered_total", "Events sent to subscribers.", "delivered"],
+  [
+    "nexus_messages_redelivered_total",
+    "Of them, those that came again since they had not been settled.",
+    "redelivered",
+  ],
+  [
+    "nexus_messages_dead_total",
+    "Messages that went to a dead-letter topic after too many deliveries.",
+    "deadLettered",
+  ],
   [
     "nexus_links_refused_total",
     "Connections cut since too many had not said HELLO.",

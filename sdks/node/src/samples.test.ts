@@ -17,6 +17,7 @@ const output: Readonly<Record<string, readonly string[]>> = {
   call: ["o-1 a", 'NOT_FOUND ""'],
   stream: ["o-1", "o-2", "o-3", "2", "HELLO"],
   publish: ["orders.eu.created o-2 c-2"],
+  work: ["later p-1", "packed p-2", "packed p-1", "free docks 3 true"],
   walkthrough: ["o-1", "o-1", "o-2", "hello", "o-1"],
 };
 

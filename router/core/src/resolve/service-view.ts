@@ -50,8 +50,14 @@ export function viewService({ name, policy, registrations }: Service): ServiceVi
     policy,
     methods: [...methods.values()],
     instances: instances.map(instanceView),
-    isInternal: instances.some(({ link }) => link.isInternal),
+    isInternal: isOwn({ registrations }),
   };
+}
+
+/** Whether the router serves it itself. */
+export function isOwn({ registrations }: Pick<Service, "registrations">): boolean {
+  for (const { link } of registrations) if (link.isInternal) return true;
+  return false;
 }
 
 const shortName = (path: string): string => path.slice(path.indexOf("/") + 1);

@@ -3,8 +3,11 @@
  * it knows neither links nor frames. Who inserts has checked the pattern's grammar.
  */
 
+import { SlimMap } from "../lazy.ts";
+
 interface Node<Value> {
-  readonly literal: Map<string, Node<Value>>;
+  /** Most tokens lead to one token. */
+  readonly literal: SlimMap<string, Node<Value>>;
   any: Node<Value> | undefined;
   /** Patterns that end here, and patterns that end here with `>`. */
   here: Set<Value> | undefined;
@@ -69,7 +72,7 @@ export class TopicTrie<Value> {
 }
 
 function createNode<Value>(): Node<Value> {
-  return { literal: new Map(), any: undefined, here: undefined, tail: undefined };
+  return { literal: new SlimMap(), any: undefined, here: undefined, tail: undefined };
 }
 
 function child<Value>(node: Node<Value>, token: string): Node<Value> {

@@ -79,7 +79,11 @@ class TestChannel implements Channel {
   }
 }
 
+let peers = 0;
+
 export class Peer {
+  /** Tells peers apart. */
+  readonly number = ++peers;
   readonly channel: TestChannel;
   /** Frames received and not taken yet. */
   readonly #inbox: Received[] = [];

@@ -34,12 +34,17 @@ export function introduce(core: Core, lane: Lane, frame: Frame): Refusal | undef
       message: "the producer's sequence is too far from its last",
     };
   }
-  // What the lane before was given is answered while its positions are known.
-  if (producer.lane !== undefined) answerTaken(producer.lane);
+  if (producer.lane !== undefined) replace(producer.lane, lane);
   if (epoch > producer.epoch) core.producers.restart(producer, epoch, sequence);
   core.producers.attach(producer, lane);
   lane.producer = producer;
   return undefined;
+}
+
+/** What the lane before was given is answered while its positions are known. On the same link nobody sends on it any more. */
+function replace(before: Lane, { link }: Lane): void {
+  answerTaken(before);
+  if (before.link === link) link.attachments.delete(before.id);
 }
 
 /** A higher epoch always may. The same one may on a newer link, or on the same: what comes late on an older one is fenced. */

@@ -20,11 +20,13 @@ const OUT_OF_ORDER = packCode(Code.FAILED_PRECONDITION, Reason.OUT_OF_ORDER);
 const DUPLICATE = packCode(Code.ALREADY_EXISTS, Reason.DUPLICATE);
 const FENCED = packCode(Code.ABORTED, Reason.FENCED);
 
-/** Refusals that a message will get again: its sequence is done with. After any other the same sequence is to come again. */
-const finalCodes: ReadonlySet<Code> = new Set([
-  Code.INVALID_ARGUMENT,
-  Code.PERMISSION_DENIED,
-  Code.UNIMPLEMENTED,
+/** After these the same sequence is to come again; with any other refusal it is done with, since it would get it again. */
+const resendCodes: ReadonlySet<number> = new Set([
+  packCode(Code.DATA_LOSS),
+  packCode(Code.DATA_LOSS, Reason.PAYLOAD_CRC),
+  packCode(Code.RESOURCE_EXHAUSTED),
+  packCode(Code.UNAVAILABLE),
+  packCode(Code.UNAVAILABLE, Reason.HOPS_EXCEEDED),
 ]);
 
 /** A message on `lane`; `fault` is what its header alone says against it. */
@@ -93,7 +95,8 @@ function takeNext(
     noteTaken(core, lane, producer.last, frame.payloadLength);
     return;
   }
-  if (finalCodes.has(refusal.code)) core.producers.settle(producer, 0, codeOfRefusal(refusal));
+  const code = codeOfRefusal(refusal);
+  if (!resendCodes.has(code)) core.producers.settle(producer, 0, code);
   refuseOnLane(core, lane, frame.arg, entry, refusal);
 }
 

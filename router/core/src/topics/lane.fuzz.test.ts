@@ -136,7 +136,10 @@ class World {
     lane.producer = producer;
     const isLate = epoch === producer.epoch && publisher.number < producer.peer;
     if (known !== undefined && (epoch < producer.epoch || isLate)) return;
-    if (producer.lane !== undefined) settle(producer.lane);
+    if (producer.lane !== undefined) {
+      settle(producer.lane);
+      if (publisher.lanes.includes(producer.lane)) producer.lane.isOver = true;
+    }
     if (epoch > producer.epoch) Object.assign(producer, { ...fresh });
     producer.lane = lane;
     producer.peer = publisher.number;

@@ -335,11 +335,19 @@ describe("lanes of one producer", () => {
     expect(said(older)).toEqual(["3 fenced"]);
   });
 
-  test("on one link follow one another", () => {
+  test("on one link follow one another, and the older is over", () => {
     const harness = new Harness();
     const peer = published(harness, 2);
-    peer.send(onLane({ sequence: 3, producer: me, stream: 3 }), onLane({ sequence: 4 }));
-    expect(said(peer)).toEqual(["4 fenced", "3 held at 3"]);
+    peer.send(
+      onLane({ sequence: 3 }),
+      onLane({ sequence: 4, producer: me, stream: 3 }),
+      onLane({ sequence: 5 }),
+    );
+    const answers = peer.take();
+    expect(answers.map((answer) => `${answer.stream}: ${inWords(answer)}`)).toEqual([
+      "1: 3 held at 3",
+      "3: 4 held at 4",
+    ]);
   });
 
   test("with a higher epoch begin anew, with a lower one are fenced", () => {

@@ -5,11 +5,13 @@ import { makePlain } from "../encodings/topics.ts";
 import type { Frame } from "../frame.ts";
 import type { Link } from "../link.ts";
 import { checkMeta, metaFields } from "../meta-check.ts";
+import { fingerprintOf } from "../schema-check.ts";
 import { deliver } from "./deliver.ts";
 import { createEventMessage, type EventMessage, fillMessage } from "./event.ts";
 import { isKept, keepMessage } from "./keeping.ts";
 import { invalid, isRefusal, type Refusal, refuse } from "./refusals.ts";
 import { nowhere, type TopicEntry } from "./topic-entry.ts";
+import { learnTopicType } from "./topic-types.ts";
 
 /** Filled anew for every frame; who keeps a message copies it. */
 const message: EventMessage = createEventMessage(nowhere);
@@ -32,6 +34,9 @@ export const position: Readonly<Pick<EventMessage, "epoch" | "sequence">> = mess
 export function send(core: Core, link: Link, topic: TopicEntry, frame: Frame): Refusal | undefined {
   const fault = fillMessage(message, topic, frame);
   if (fault !== undefined) return fault;
+  if (metaFields.fingerprintStart !== 0) {
+    learnTopicType(core, link, topic.name, fingerprintOf(frame));
+  }
   const { targets, groups, cursors } = topic;
   const isRetained = (frame.flags & Flag.RETAIN) !== 0;
   if (isKept(core, topic, message, isRetained)) {

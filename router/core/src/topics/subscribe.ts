@@ -29,6 +29,7 @@ import {
   type SubscriptionHost,
   slowPolicies,
 } from "./subscription.ts";
+import { subscriberMismatch } from "./topic-types.ts";
 
 const PRIORITY_BITS = 0xe0;
 const GROUP_BYTES_MAX = 255;
@@ -57,7 +58,7 @@ export function subscribe(
   const decoded = decodeControl(wire.Subscribe, payloadOf(frame));
   if (decoded.kind === "fault") return protocolError(decoded.message);
   const asked = decoded.payload;
-  const refusal = judge(core, link, asked);
+  const refusal = judge(core, link, asked) ?? subscriberMismatch(core, link, asked);
   if (refusal !== undefined) {
     refuseSubscribe(core, link, frame, asked.pattern, refusal);
     return undefined;

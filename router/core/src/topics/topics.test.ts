@@ -263,34 +263,24 @@ describe("slow subscribers", () => {
 });
 
 describe("what is refused", () => {
-  test.each<[wire.SubscribeInit, string]>([
-    [{ ordering: 2 }, "ordering 2"],
-    [{ retained: 3 }, "retained"],
-    [{ start: { kind: 4 } }, "start 4"],
-    [{ qos: 3 }, "QoS 3"],
-    [{ slow: 6 }, "slow policy 6"],
-    [{ consumer: "c", group: "g" }, "consumer"],
-    [{ consumer: "c".repeat(256) }, "255 bytes"],
-    [{ start: { kind: 2, positions: [{ topic: "b", epoch: 1, sequence: 1n }] } }, "match"],
-    [{ start: { kind: 2, positions: [{ topic: "*", epoch: 1, sequence: 1n }] } }, "wildcard|belongs"],
-    [
-      {
-        start: {
-          kind: 2,
-          positions: [
-            { topic: "a", epoch: 1, sequence: 1n },
-            { topic: "a", epoch: 1, sequence: 2n },
-          ],
-        },
-      },
-      "twice",
-    ],
-  ])("a SUBSCRIBE that asks for %j", (init, words) => {
+  const at = (topic: string) => ({ topic, epoch: 1, sequence: 1n });
+  test.each<[string, wire.SubscribeInit]>([
+    ["ordering 2", { ordering: 2 }],
+    ["choice 3 of retained", { retained: 3 }],
+    ["start 4", { start: { kind: 4 } }],
+    ["QoS 3", { qos: 3 }],
+    ["slow policy 6", { slow: 6 }],
+    ["`consumer` or `group`", { consumer: "c", group: "g" }],
+    ["255 bytes", { consumer: "c".repeat(256) }],
+    ["does not match", { start: { kind: 2, positions: [at("b")] } }],
+    ["belongs into patterns", { start: { kind: 2, positions: [at("*")] } }],
+    ["twice", { start: { kind: 2, positions: [at("a"), at("a")] } }],
+  ])("a SUBSCRIBE, for %s", (words, init) => {
     const harness = new Harness();
     const [answer] = harness.peer().subscribe(1, "a", init).take();
     expect(answer).toMatchObject({ type: FrameType.SUBSCRIBED, arg: Code.INVALID_ARGUMENT });
     const { message } = wire.Subscribed.decode(answer?.payload ?? utf8(""));
-    expect(message).toMatch(new RegExp(words));
+    expect(message).toContain(words);
     expect(harness.router.stats.subscriptions).toBe(0);
   });
 

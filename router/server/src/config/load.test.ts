@@ -44,6 +44,7 @@ admin: 127.0.0.1:1
 log: { level: warn, format: json }
 trace: { sample: 0.5 }
 schemas: [orders.proto]
+rings: [b]
 limits: { heartbeatMs: 20000, drainGraceMs: 1000 }
 `);
     const environment = {
@@ -54,6 +55,8 @@ limits: { heartbeatMs: 20000, drainGraceMs: 1000 }
       NEXUS_LISTEN: "",
       NEXUS_SCHEMAS: "a.proto, b",
       NEXUS_REGISTRY_PATH: "/var/lib/a",
+      NEXUS_RINGS: "orders.>, a.*",
+      NEXUS_JSON_LINES: "false",
       NEXUS_URL: "nexus://elsewhere",
     };
     expect(
@@ -67,6 +70,8 @@ limits: { heartbeatMs: 20000, drainGraceMs: 1000 }
       trace: { sample: 0.5 },
       schemas: ["a.proto", "b"],
       registry: { path: "/b" },
+      rings: ["orders.>", "a.*"],
+      jsonLines: false,
       limits: { heartbeatMs: 20000, drainGraceMs: 2000 },
     });
     expect(load({ flags: { admin: "off" } }).admin).toBeUndefined();
@@ -97,6 +102,7 @@ limits: { heartbeatMs: 20000, drainGraceMs: 1000 }
     ["limits: { drainGraceMs: -1 }", "limits.drainGraceMs: must be 0 or more"],
     ["allowedOrigins: [app.example]", 'allowedOrigins.0: "app.example" is no origin'],
     ["allowedHosts: ['a:1']", 'allowedHosts.0: "a:1" is no host name'],
+    ["rings: [a, b..c]", "router.yaml:1:12: rings.1:"],
     ["tls: { cert: a.pem }", "tls.key: is missing"],
     ["tls: { allowPlaintext: 'no', cert: a, key: b }", "tls.allowPlaintext: must be true or false"],
     ["listen: ['tls://127.0.0.1:1']", "tls://127.0.0.1:1 needs tls.cert and tls.key"],

@@ -75,7 +75,9 @@ export function loadSettings(sources: SettingsSources): LoadedSettings {
   problems.push(...environment.faults);
   const fromEnvironment = take(environment.value, environment.place);
   const fromFlags = take(flagValue(sources.flags), flagOf);
-  const settings = [fromFile, fromEnvironment, fromFlags].reduce(mergeSettings, settingsDefault);
+  const asked = [fromFile, fromEnvironment, fromFlags].reduce(mergeSettings, settingsDefault);
+  // What is shown is what holds: JSON lines are never spoken beside TLS.
+  const settings = asked.tls === undefined ? asked : { ...asked, jsonLines: false };
   if (problems.length === 0) problems.push(...settingsProblems(settings));
   if (problems.length > 0) throw new SettingsError(problems);
   return { settings, file };

@@ -35,6 +35,8 @@ export interface Settings {
   readonly schemas: readonly string[];
   /** Where what is pushed is kept; absent: a restart forgets it. */
   readonly registry: { readonly path?: string };
+  /** Whether people may write JSON lines to the ports; never beside TLS. */
+  readonly jsonLines: boolean;
   /** Patterns of topics whose messages are kept from the first on. */
   readonly rings: readonly string[];
   /** Those that differ from the defaults. */
@@ -49,6 +51,7 @@ export const settingsDefault: Settings = {
   trace: { sample: 1 },
   schemas: [],
   registry: {},
+  jsonLines: true,
   rings: [],
   limits: {},
 };
@@ -109,6 +112,7 @@ const layer = z.strictObject({
   trace: z.strictObject({ sample: z.number().min(0).max(1).optional() }).optional(),
   schemas: z.array(z.string().min(1)).max(NAMES_MAX).optional(),
   registry: z.strictObject({ path: z.string().min(1).optional() }).optional(),
+  jsonLines: z.boolean().optional(),
   rings: z.array(pattern).max(NAMES_MAX).optional(),
   limits: z.strictObject(limitShape).optional(),
 });
@@ -148,6 +152,7 @@ export function mergeSettings(under: Settings, over: SettingsLayer): Settings {
     trace: { sample: over.trace?.sample ?? under.trace.sample },
     schemas: over.schemas ?? under.schemas,
     registry: path === undefined ? {} : { path },
+    jsonLines: over.jsonLines ?? under.jsonLines,
     rings: over.rings ?? under.rings,
     limits: { ...under.limits, ...definedOf(over.limits ?? {}) },
   };
@@ -173,7 +178,7 @@ export function settingsProblems({ tls, listen }: Settings): readonly string[] {
 export const settingNames: readonly string[] = [
   ...["listen", "admin", "allowedHosts", "allowedOrigins", "log", "log.level", "log.format"],
   ...["tls", "tls.cert", "tls.key", "tls.allowPlaintext", "trace", "trace.sample", "limits"],
-  ...["schemas", "registry", "registry.path", "rings"],
+  ...["schemas", "registry", "registry.path", "rings", "jsonLines"],
   ...limitNames.map((name) => `limits.${name}`),
 ];
 

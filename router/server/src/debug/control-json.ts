@@ -19,9 +19,11 @@ import {
   wire,
 } from "@nexus-bridge/protocol";
 import { Fields, toBase64 } from "./fields.ts";
-import { LineFault } from "./line-fault.ts";
+import { payloadFault } from "./line-fault.ts";
 
 export interface ControlJson {
+  /** Of a fixed size: it is there even where a line says nothing of it. */
+  readonly isRaw: boolean;
   fromJson(json: unknown): Uint8Array;
   toJson(bytes: Uint8Array): unknown;
 }
@@ -35,11 +37,12 @@ interface WireJson<T> {
 
 function message<T>({ type, parse, toJson }: WireJson<T>): ControlJson {
   return {
+    isRaw: false,
     fromJson: (json) => {
       try {
         return type.encode(parse(JSON.stringify(json)));
       } catch (error) {
-        throw new LineFault({ key: "p" }, error instanceof Error ? error.message : String(error));
+        throw payloadFault(error);
       }
     },
     toJson: (bytes) => toJson(type.decode(bytes)),
@@ -62,6 +65,7 @@ function payloadOf<T>(read: Read<T>, bytes: Uint8Array): T | undefined {
 }
 
 const credit: ControlJson = {
+  isRaw: true,
   fromJson: (json) => {
     const fields = new Fields(json, "p", ["messages", "bytes"]);
     return encodeCredit({
@@ -73,6 +77,7 @@ const credit: ControlJson = {
 };
 
 const publishAck: ControlJson = {
+  isRaw: true,
   fromJson: (json) => {
     const fields = new Fields(json, "p", ["code", "epoch", "sequence"]);
     return encodePublishAck({
@@ -85,6 +90,7 @@ const publishAck: ControlJson = {
 };
 
 const gap: ControlJson = {
+  isRaw: true,
   fromJson: (json) => {
     const fields = new Fields(json, "p", ["epoch", "from", "to", "count", "reason"]);
     return encodeGap({
@@ -99,6 +105,7 @@ const gap: ControlJson = {
 };
 
 const replay: ControlJson = {
+  isRaw: true,
   fromJson: (json) => {
     const fields = new Fields(json, "p", ["epoch", "from", "to", "most"]);
     return encodeReplay({
@@ -114,6 +121,7 @@ const replay: ControlJson = {
 const kinds = ["ack", "nack", "progress", "term"] as const;
 
 const eventAck: ControlJson = {
+  isRaw: true,
   fromJson: (json) => {
     const fields = new Fields(json, "p", ["kind", "delayMs"]);
     const kind = kinds.findIndex((name) => name === (fields.text("kind") ?? "ack"));
@@ -129,6 +137,7 @@ const eventAck: ControlJson = {
 };
 
 const heartbeat: ControlJson = {
+  isRaw: true,
   fromJson: (json) =>
     new Fields(json, "p", ["echo"]).bytes("echo", HEARTBEAT_BYTES) ??
     new Uint8Array(HEARTBEAT_BYTES),

@@ -147,6 +147,8 @@ class DebugChannel implements Channel {
   /** The line for a frame of the router; empty where this channel answers it itself. */
   #heard(frame: LineFrame): string {
     if (this.#answers(frame)) return "";
+    // Asked before the frame is noted: it may be the last of its call.
+    const schema = this.#schemaOf(frame, false);
     const collected = this.#streams.heard(frame);
     if (collected.kind === "too_large") return this.#refuse(frame);
     const credit = this.#streams.creditFor(frame);
@@ -156,7 +158,7 @@ class DebugChannel implements Channel {
     }
     if (this.#isHalfOpen && this.#streams.ownCalls === 0) this.#leave();
     if (collected.kind === "partial") return "";
-    return lineOf(collected.frame, (whole) => this.#schemaOf(whole, false));
+    return lineOf(collected.frame, () => schema);
   }
 
   #answers(frame: LineFrame): boolean {

@@ -16,7 +16,7 @@ import type { MessageSchema } from "@nexus-bridge/router-core";
 import { controlJson } from "./control-json.ts";
 import { Fields, isRecord, toBase64 } from "./fields.ts";
 import { findJsonFault } from "./json-fault.ts";
-import { LineFault, wrong } from "./line-fault.ts";
+import { LineFault, payloadFault, wrong } from "./line-fault.ts";
 import { metaFromJson, metaToJson } from "./meta-json.ts";
 
 const keys = ["t", "s", "r", "f", "a", "c", "m", "p", "b64"];
@@ -118,7 +118,10 @@ function payloadOf(fields: Fields, frame: LineFrame, schemaOf: SchemaOf): Uint8A
     return fields.bytes("b64");
   }
   const control = controlJson(frame.type);
-  if (control !== undefined) return control.fromJson(helped(frame.type, json));
+  if (control !== undefined) {
+    const said = helped(frame.type, json);
+    return said === undefined && !control.isRaw ? undefined : control.fromJson(said ?? {});
+  }
   if (json === undefined) return undefined;
   if (!messageTypes.has(frame.type))
     return fields.fail("p", `has no meaning: ${frameTypeName(frame.type)} has no payload`);
@@ -127,7 +130,7 @@ function payloadOf(fields: Fields, frame: LineFrame, schemaOf: SchemaOf): Uint8A
 
 /** What a person need not write: the wire's version. */
 function helped(type: FrameType, json: unknown): unknown {
-  if (type !== FrameType.HELLO) return json ?? {};
+  if (type !== FrameType.HELLO) return json;
   const hello = json ?? {};
   if (!isRecord(hello)) return wrong("p", "must be an object: {...}");
   if ("codecs" in hello) return wrong("p.codecs", "must be left out: a line has no payload codec");
@@ -148,7 +151,7 @@ function messageFromJson(json: unknown, frame: LineFrame, schemaOf: SchemaOf): U
   try {
     return schema.fromJson(JSON.stringify(json));
   } catch (error) {
-    return wrong("p", error instanceof Error ? error.message : String(error));
+    throw payloadFault(error);
   }
 }
 

@@ -112,8 +112,10 @@ class Scanner {
 
   #expect(what: string): void {
     const next = this.#text[this.#at];
-    const found = next === undefined ? "the line ends" : `${JSON.stringify(next)} stands there`;
-    this.#fail(`expected ${what}, but ${found}`);
+    const found = next === '"' ? "a double quote" : JSON.stringify(next);
+    this.#fail(
+      `expected ${what}, but ${next === undefined ? "the line ends" : `${found} stands there`}`,
+    );
   }
 
   #fail(message: string): void {

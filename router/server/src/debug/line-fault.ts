@@ -17,6 +17,13 @@ export class LineFault extends Error {
   }
 }
 
+/** What a codec says of the value in `p`: it calls that `$`, a line calls it `p`. */
+export function payloadFault(error: unknown): LineFault {
+  const message = error instanceof Error ? error.message : String(error);
+  const [, path, rest] = /^\$([^:]*): (.*)$/s.exec(message) ?? [];
+  return new LineFault({ key: `p${path ?? ""}` }, rest ?? message);
+}
+
 export const wrong = (key: string, message: string): never => {
   throw new LineFault({ key }, message);
 };

@@ -156,7 +156,7 @@ describe("services", () => {
     expect(info.instances).toMatchObject([{ instance: "a", maxInFlight: 7, inFlight: 0 }]);
     expect(info.instances[0]?.client).toContain("shop-program");
     const { methods } = await services.stats({ service: SHOP, instance: "a" });
-    expect(methods).toMatchObject([{ method: "Place", calls: 1n, errors: {} }]);
+    expect(methods).toMatchObject([{ method: "Place", calls: 1n, errors: new Map() }]);
     expect((await services.stats({ service: SHOP, instance: "b" })).methods).toEqual([]);
     expect(await caught(services.info({ service: "gone" }))).toMatchObject({ code: "NOT_FOUND" });
   });
@@ -170,7 +170,7 @@ describe("services", () => {
     const caller = await dial(router);
     await caught(caller.client(shop("string")).place(empty));
     const { methods } = await caller.client(Services).stats({ service: SHOP });
-    expect(methods[0]?.errors).toEqual({ ABORTED: 1n });
+    expect(methods[0]?.errors).toEqual(new Map([["ABORTED", 1n]]));
   });
 });
 

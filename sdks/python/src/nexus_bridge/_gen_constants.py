@@ -192,6 +192,7 @@ LIMITS: Final[dict[str, int]] = {
     "idle_control_per_second": 1000,
     "unauthenticated_links": 1024,
     "nesting_depth": 64,
+    "control_fields": 100000,
     "json_line_bytes": 2097152,
     "json_faults_per_link": 100,
     "lane_window_messages": 1024,

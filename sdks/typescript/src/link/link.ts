@@ -189,8 +189,8 @@ export class Link implements LinkCore, SessionEvents {
     const services = [...this.#services.values()];
     const drained = Promise.all(services.map((service) => service.drain({ graceMs })));
     for (const stream of [...this.#subscriptions]) stream.close();
-    this.lanes.end();
     await drained;
+    this.lanes.end();
     if (this.#calls > 0) await this.#untilIdle(graceMs);
     await this.close();
   }

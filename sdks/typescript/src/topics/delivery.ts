@@ -42,7 +42,7 @@ export class Delivery implements Event<unknown> {
     this.delivery = delivery;
     this.retained = (flags & Flag.RETAIN) !== 0;
     this.redelivered = again || (flags & Flag.DUP) !== 0;
-    this.attempt = meta.attempt ?? 0;
+    this.attempt = meta.attempt ?? 1;
     this.metadata = meta.user === undefined ? NO_METADATA : metadataOf(meta.user);
     this.correlationId = meta.correlationId;
     this.contentType = meta.contentType;

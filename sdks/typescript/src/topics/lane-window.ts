@@ -38,6 +38,11 @@ export class LaneWindow<E extends LaneEntry> {
     return this.#entries.length;
   }
 
+  /** What all of them take. */
+  get bytes(): number {
+    return this.#bytes;
+  }
+
   /** Messages that left and were not answered. */
   get awaited(): number {
     return this.#awaited;

@@ -13,8 +13,14 @@ import {
 import { describe, expect, it } from "vitest";
 import type { Link } from "../link/link.ts";
 import type { Diagnostic, LinkOptions } from "../link-options.ts";
-import { failure } from "../testing/gate.ts";
-import { CertainNoteTopic, KeptCertainNoteTopic, Note, TwiceNoteTopic } from "../testing/notes.ts";
+import { failure, gate } from "../testing/gate.ts";
+import {
+  CertainNoteTopic,
+  KeptCertainNoteTopic,
+  Note,
+  NoteService,
+  TwiceNoteTopic,
+} from "../testing/notes.ts";
 import { type Heard, RawRouter } from "../testing/raw-router.ts";
 import { settle, TestClock } from "../testing/test-clock.ts";
 
@@ -172,7 +178,11 @@ describe("a lane", () => {
     expect(again[0]).toMatchObject({ stream: 3, arg: 1 });
     expect(again[0]?.meta.producer).toEqual(first?.meta.producer);
     // What still comes for the old id means nothing any more.
-    const ack = { code: packCode(Code.FAILED_PRECONDITION, Reason.OUT_OF_ORDER), epoch: 0, sequence: 0 };
+    const ack = {
+      code: packCode(Code.FAILED_PRECONDITION, Reason.OUT_OF_ORDER),
+      epoch: 0,
+      sequence: 0,
+    };
     const late = { type: FrameType.PUBACK, stream: 1, arg: 2, payload: encodePublishAck(ack) };
     router.send(late);
     answer(2);
@@ -296,6 +306,7 @@ describe("a lane and its link", () => {
     );
     await published(limits.laneWindowMessages);
     const drained = link.drain();
+    await settle();
     const late = failure(publish(link, "late"));
     answer(limits.laneWindowMessages);
     const rest = await published(2);
@@ -356,6 +367,16 @@ describe("giving up", () => {
     await next;
   });
 
+  it("sends nothing where there is no time at all, or the signal was aborted before", async () => {
+    const { router, link } = await stage();
+    const none = link.publish(CertainNoteTopic, {}, { timeoutMs: 0 });
+    expect(await failure(none)).toMatchObject({ code: "DEADLINE_EXCEEDED", notExecuted: true });
+    const gone = link.publish(CertainNoteTopic, {}, { signal: AbortSignal.abort("no") });
+    expect(await failure(gone)).toMatchObject({ code: "CANCELLED", notExecuted: true });
+    await settle();
+    expect(router.waiting).toBe(0);
+  });
+
   it("drops what nobody wants any more before it has left", async () => {
     const { router, link, clock, published } = await stage();
     router.cut();
@@ -370,7 +391,7 @@ describe("giving up", () => {
   });
 
   it("waits for the window, and refuses what waits beyond its bound", async () => {
-    const { router, link } = await stage();
+    const { router, link, told } = await stage();
     router.cut();
     await settle();
     const bound = limits.laneWindowMessages + 1024;
@@ -380,6 +401,7 @@ describe("giving up", () => {
       reason: "SLOW_CONSUMER",
       notExecuted: true,
     });
+    expect(told.filter(({ kind }) => kind === "slow")).toHaveLength(1);
     await link.close();
     expect(await receipts.at(-1)).toMatchObject({ code: "UNAVAILABLE", notExecuted: true });
   });
@@ -395,6 +417,40 @@ describe("giving up", () => {
     await published(2);
     answer(10);
     await Promise.all(receipts);
+  });
+});
+
+describe("a handler", () => {
+  it("publishes acknowledged events while its service is drained", async () => {
+    const { router, link, published, answer } = await stage();
+    const going = gate();
+    const served = link.serve(NoteService, {
+      async get(request, context) {
+        await going.opened;
+        await context.link.publish(CertainNoteTopic, request);
+        return request;
+      },
+    });
+    const [register] = await router.take(1);
+    router.send({ type: FrameType.REGISTERED, stream: register?.stream ?? 0 });
+    await served;
+    router.send({
+      type: FrameType.OPEN,
+      flags: Flag.END,
+      stream: 2,
+      arg: 1_000,
+      meta: { name: "notes.v1.NoteService/Get" },
+      payload: Note.encode({ text: "a" }),
+    });
+    await settle();
+    const drained = link.drain();
+    await settle();
+    going.open();
+    expect(texts(await published(1))).toEqual(["a"]);
+    answer(1);
+    expect(await router.take(1)).toMatchObject([{ type: FrameType.DATA, stream: 2 }]);
+    router.send({ type: FrameType.UNREGISTERED, stream: register?.stream ?? 0 });
+    await drained;
   });
 });
 

@@ -102,8 +102,11 @@ export class Lane implements Stream, Blocked, Expiring, Withdrawal {
     else if (this.#waiting.length === 0 && this.#window.hasRoom) {
       this.#admit(publication);
       this.#pump();
-    } else if (this.#waiting.length < WAITING_MAX) this.#waiting.push(publication);
-    else this.#refused(publication, OVERFULL);
+    } else if (this.#waiting.length < WAITING_MAX) {
+      this.#waiting.push(publication);
+      const queueBytes = this.#window.bytes;
+      if (this.#waiting.length === 1) this.#link.diagnose({ kind: "slow", queueBytes });
+    } else this.#refused(publication, OVERFULL);
     return publication;
   }
 

@@ -112,7 +112,9 @@ export class Ledger {
   #arrange(): void {
     if (this.#scheduled) return;
     this.#scheduled = true;
-    this.#options.schedule(() => {
+    // Called as a plain function: browsers refuse their own as methods of somebody else.
+    const { schedule } = this.#options;
+    schedule(() => {
       this.#scheduled = false;
       this.flush();
     });

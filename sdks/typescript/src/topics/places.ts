@@ -3,7 +3,7 @@
  * It hides nothing: what came before only says that an event came before.
  */
 import type { wire } from "@nexus-bridge/protocol";
-import type { EventPosition } from "../subscription-item.ts";
+import type { EventPosition, Gap } from "../subscription-item.ts";
 
 /** Topics of one subscription that are remembered; the others begin at their earliest after a lost link. */
 const PLACES_MAX = 1024;
@@ -61,8 +61,13 @@ export class Places {
     place.next = Math.min(place.next, sequence);
   }
 
-  /** The router told that `first` to `last` do not come. */
-  missed(topic: string, epoch: number, first: number, last: number): void {
+  /** The router told that events do not come: nobody asks for them again. */
+  passed(topic: string, { epoch, first, last, reason }: Gap): void {
+    if (epoch === undefined || first === undefined || last === undefined) {
+      // What begins anew begins with its first, which is what an unknown topic does.
+      if (reason === "reset") this.#places.delete(topic);
+      return;
+    }
     const place = this.#places.get(topic);
     if (place?.epoch !== epoch) {
       this.#set(topic, epoch, last + 1);

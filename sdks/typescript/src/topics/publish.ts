@@ -82,7 +82,8 @@ export function clearRetained(
       throw invalidArgument(
         `${definition.message.typeName} is not retained: there is no value to clear`,
       );
-    return send(link, { ...topic, definition: clearing(definition) }, event, options, scope);
+    const clears = { ...topic, definition: clearing(definition) };
+    return publish(link, clears, event, options, scope);
   } catch (error) {
     return Promise.reject(error);
   }
@@ -170,12 +171,19 @@ function sendOnLane(
   const signals = [options?.signal, scope?.signal].filter((each) => each !== undefined);
   const aborted = signals.find((signal) => signal.aborted);
   if (aborted !== undefined) throw certain(cancelledBy(aborted));
+  const timeoutMs = timeout(options?.timeoutMs, scope?.timeLeftMs, undefined);
+  if (timeoutMs === 0)
+    throw new NexusError({
+      code: "DEADLINE_EXCEEDED",
+      message: `${name}: there was no time left to publish`,
+      notExecuted: true,
+    });
   return link.lanes.publish(priority, {
     route: link.route(name),
     flags: definition.retained ? Flag.RETAIN : 0,
     meta: metaFor(topic, event, options, scope),
     fingerprint: definition.message.fingerprint,
-    timeoutMs: timeout(options?.timeoutMs, scope?.timeLeftMs, undefined),
+    timeoutMs,
     signals,
     encode() {
       const writer = encodeEvent(topic, event);

@@ -121,6 +121,17 @@ describe("a subscription of QoS 1", () => {
     });
   });
 
+  it("forgets its place in a topic that begins anew", async () => {
+    const { topics, items, again } = await stage(CertainNotesTopic, {}, [
+      begins("many.a", 4),
+      begins("many.b", 9),
+    ]);
+    const unplaced = { epoch: 0, from: 0, to: 0, count: 0, reason: GapReason.RESET };
+    topics.gap(unplaced, { topic: "many.b" });
+    expect(await items.next()).toMatchObject({ value: { reason: "reset", count: 0 } });
+    expect(await again()).toMatchObject({ positions: [begins("many.a", 4)] });
+  });
+
   it("does not let a kept value or a dead letter move its place", async () => {
     const { topics, items, again } = await stage(CertainNoteTopic, {}, [begins("certain", 9)]);
     topics.event(1, 8, { flags: Flag.RETAIN });

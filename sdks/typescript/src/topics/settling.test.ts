@@ -131,10 +131,11 @@ describe("acknowledging by hand", () => {
   it("knows a redelivery by its position: the answer to the first copy no longer counts", async () => {
     const { router, topics, items, turn } = await stage({ ack: "manual" });
     topics.event(1, 1);
-    topics.event(2, 1, { flags: Flag.DUP, meta: { attempt: 1 } });
+    topics.event(2, 1, { flags: Flag.DUP, meta: { attempt: 2 } });
     const first = eventIn(await items.next());
     const second = eventIn(await items.next());
-    expect(second).toMatchObject({ redelivered: true, attempt: 1 });
+    expect(first).toMatchObject({ redelivered: false, attempt: 1 });
+    expect(second).toMatchObject({ redelivered: true, attempt: 2 });
     first.ack();
     await turn();
     expect(router.waiting).toBe(0);

@@ -395,9 +395,7 @@ export class SubscriptionStream implements Opening, Stream {
       this.#session?.fail(gap.code, gap.message);
       return;
     }
-    const { epoch, first, last } = gap;
-    if (topic !== undefined && epoch !== undefined && first !== undefined && last !== undefined)
-      this.#places?.missed(topic, epoch, first, last);
+    if (topic !== undefined) this.#places?.passed(topic, gap);
     this.#tell(gap);
   }
 
