@@ -17,6 +17,7 @@ const { values } = parseArgs({
 
 const campaigns: readonly (readonly [string, ...string[]])[] = [
   ["pnpm", "--dir", "protocol", "test:deep"],
+  ["pnpm", "--dir", "router/core", "test:deep"],
   ["pnpm", "--dir", "conformance", "test:deep"],
   [
     process.execPath,
@@ -29,7 +30,7 @@ const campaigns: readonly (readonly [string, ...string[]])[] = [
   ],
 ];
 
-/** Mutated frames for each decoder. */
+/** Mutated frames for each decoder, and for the router's sessions. */
 const FUZZ_RUNS = "10000000";
 const env = { NEXUS_FUZZ_RUNS: FUZZ_RUNS, ...process.env };
 

@@ -12,6 +12,7 @@ import { drain } from "./loads/drain.ts";
 import { fleet } from "./loads/fleet.ts";
 import { idle } from "./loads/idle.ts";
 import { large } from "./loads/large.ts";
+import { overload } from "./loads/overload.ts";
 import { slow } from "./loads/slow.ts";
 import type { Peer, WorkloadName } from "./peer.ts";
 import { grpcJs } from "./peers/grpc-js.ts";
@@ -25,9 +26,10 @@ beside peers:
 load with a claim, which ends with code 1 where it does not hold:
   idle               memory of the router for each of 10,000 links that do nothing
   fleet              1,000 links that publish and receive 20 messages a second for a minute
-  drain              SIGTERM under 1,000 and 4,000 calls a second, with the next router on the same port
+  drain              SIGTERM under 1,000 and 2,000 calls a second, with the next router on the same port
   slow               memory of the router, and what a sibling gets, beside a subscriber that does not read
   large              1,000 large answers to a caller that reads slowly, beside another caller
+  overload           three times the calls that a provider can take
 options:
   --links <n>        for idle and fleet
   --peers a,b        only these (nexus, nats, grpc-js); default all that the workload knows
@@ -36,7 +38,7 @@ options:
   --quick            one short run of each: shows that it works, is no claim
   --json             one object on stdout`;
 
-const loads: Readonly<Record<string, LoadScript>> = { idle, fleet, drain, slow, large };
+const loads: Readonly<Record<string, LoadScript>> = { idle, fleet, drain, slow, large, overload };
 
 const everyPeer: readonly Peer[] = [nexus, nats, grpcJs];
 const workloads: Readonly<Record<WorkloadName, { readonly inFlight: readonly number[] }>> = {

@@ -194,6 +194,29 @@ describe("a router that knows the schemas", () => {
     await expect(caller.client(old).place({ id: "o-1" })).rejects.toMatchObject(mismatch);
   }, 30_000);
 
+  it("gives the CLI the schema of a topic", async () => {
+    const elsewhere = makeWorkspace();
+    const options = { folder: elsewhere.folder, environment };
+    const seen = `syntax = "proto3"; package seen.v1; import "nexus/options.proto";
+message Seen { option (nexus.topic).name = "seen.{id}"; string id = 1; int64 count = 2; }`;
+    elsewhere.write("seen.proto", seen);
+    const names = ["--subject", "seen", "--version", "1"];
+    await nexus(["schema", "push", "seen.proto", ...names], options);
+    const reader = startNexus(["subscribe", "seen.*", "--count", "1", "--json"], options);
+    await reader.line("subscribed");
+    const published = await nexus(["publish", "seen.a", '{"count": 7}'], options);
+    expect(published.out).toContain("published seen.a as seen.v1.Seen");
+    expect(JSON.parse((await reader.ended).out)).toMatchObject({
+      topic: "seen.a",
+      type: "seen.v1.Seen",
+      value: { id: "a", count: "7" },
+    });
+    const wrong = await nexus(["publish", "seen.a", '{"cuont": 7}'], options);
+    expect(wrong).toMatchObject({ code: 2, out: "" });
+    expect(wrong.errors).toContain("cuont");
+    elsewhere[Symbol.dispose]();
+  }, 30_000);
+
   it("gives the CLI the schema of a call", async () => {
     const elsewhere = makeWorkspace();
     const call = (...words: string[]) =>

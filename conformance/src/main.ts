@@ -1,38 +1,59 @@
-/** `npm run conformance`: the whole way of a run, from the command line to its exit code. */
-import { makeTls } from "./runner/certificates.ts";
-import { casesOf, applies, matches } from "./runner/expand.ts";
-import { languages, routerCandidate } from "./runner/languages.ts";
+/** `npm run conformance`: the command line, what a person sees, and the exit code. With --json stdout holds one object alone. */
+import { join } from "node:path";
+import { writeReport } from "./report/files.ts";
+import { root } from "./runner/languages.ts";
 import { loadTemplates } from "./runner/load.ts";
-import { readOptions } from "./runner/options.ts";
-import { type Result, runPlan } from "./runner/schedule.ts";
+import { readOptions, UsageError } from "./runner/options.ts";
+import { type Run, run } from "./runner/run.ts";
+import type { Result } from "./runner/schedule.ts";
 
-const options = readOptions(process.argv.slice(2));
-const templates = loadTemplates();
-const tls = await makeTls();
-const all: Result[] = [];
-const router = await runPlan({ who: "router", client: undefined, server: undefined, cases: (options.languages === undefined || options.languages.includes("router") ? templates : []).filter((each) => applies(each, routerCandidate) && matches(each, options)).flatMap((each) => casesOf(each, routerCandidate)) }, { tls, lanes: 4, onResult: ({ case: played, outcome }) => { if (!outcome.passed) console.log(`router FAIL ${played.id}: step ${outcome.step}: ${outcome.message}`); } });
-console.log(`router: ${router.filter((each) => each.outcome.passed).length} of ${router.length}`);
-for (const language of languages()) {
-  if (options.languages !== undefined && !options.languages.includes(language.name)) continue;
-  const cases = templates
-    .filter((each) => applies(each, language) && matches(each, options))
-    .flatMap((each) => casesOf(each, language))
-    .filter((each) => options.case === undefined || each.id.startsWith(options.case));
-  const began = performance.now();
-  const results = await runPlan(
-    { who: language.name, client: language, server: language, cases },
-    {
-      tls,
-      lanes: 2,
-      onResult: ({ case: played, outcome }) => {
-        if (!outcome.passed || options.trace)
-          console.log(`${language.name} ${outcome.passed ? "ok" : "FAIL"} ${played.id}: step ${outcome.step}: ${outcome.message}`);
-        if (options.trace && !outcome.passed) for (const each of outcome.transcript) console.log(`   ${each.link} ${each.from}: ${each.text} ${each.hex}`);
-      },
+const USAGE = 2;
+const REPORT = "conformance/dist/report";
+/** Beside counts, the first failures are enough for a person: the report has all. */
+const FAILURES_SHOWN = 40;
+
+async function main(words: readonly string[]): Promise<number> {
+  const options = readOptions(words);
+  const say = (line: string): void => void process.stderr.write(`${line}\n`);
+  if (options.list) {
+    for (const { id, clauses } of loadTemplates()) say(`${id} ${clauses.join(" ")}`);
+    return 0;
+  }
+  let shown = 0;
+  const onResult = ({ who, case: played, outcome }: Result): void => {
+    if (outcome.passed || ++shown > FAILURES_SHOWN) return;
+    say(`  ${who} ${played.id}, step ${outcome.step}: ${outcome.message}`);
+    if (!options.trace) return;
+    for (const { link, from, text, hex } of outcome.transcript)
+      say(`    ${link} ${from}: ${text}${hex && `\n      ${hex}`}`);
+  };
+  const finished = await run(options, {
+    onResult,
+    onEnd: (who, results, milliseconds) => {
+      const passed = results.filter(({ outcome }) => outcome.passed).length;
+      say(`${who}: ${passed} of ${results.length} passed (${(milliseconds / 1000).toFixed(1)} s)`);
     },
-  );
-  all.push(...results);
-  console.log(`${language.name}: ${results.filter((each) => each.outcome.passed).length} of ${results.length} in ${(performance.now() - began).toFixed(0)} ms`);
+  });
+  const folder = options.report ?? join(root, REPORT);
+  writeReport(folder, finished);
+  closing(finished, folder, say);
+  if (options.json) process.stdout.write(`${JSON.stringify(finished.summary)}\n`);
+  return finished.exitCode;
 }
-tls.remove();
-process.exit(0);
+
+function closing({ summary, problems, absent }: Run, folder: string, say: (line: string) => void) {
+  const { planted, killed } = summary.mutants;
+  if (planted > 0) say(`mutants: ${killed} of ${planted} killed`);
+  for (const line of [...absent, ...problems]) say(line);
+  say(`report: ${join(folder, "index.html")}`);
+}
+
+try {
+  process.exitCode = await main(process.argv.slice(2));
+} catch (error) {
+  if (!(error instanceof UsageError)) throw error;
+  process.stderr.write(`${error.message}\n`);
+  process.exitCode = USAGE;
+}
+// What a broken testee left open must not keep the judge.
+process.stdout.write("", () => process.exit());

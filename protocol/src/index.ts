@@ -13,6 +13,7 @@ export * from "./gen/limits.ts";
 export * from "./header.ts";
 export * from "./meta.ts";
 export * from "./meta-reader.ts";
+export { valueFault } from "./meta-value.ts";
 export * from "./meta-writer.ts";
 export * from "./preface.ts";
 export * from "./slab-pool.ts";

@@ -6,7 +6,6 @@ import { crc32 } from "./crc32.ts";
 import { limits } from "./gen/limits.ts";
 import {
   CRITICAL,
-  IDEMPOTENCY_KEY_BYTES_MAX,
   isUserKey,
   META_CRC_BYTES,
   type Meta,
@@ -14,11 +13,11 @@ import {
   type MetaResult,
   metaCrcFault,
   metaMalformed,
-  ORDERING_KEY_BYTES_MAX,
   Tag,
   type UnknownTag,
   type UserPair,
 } from "./meta.ts";
+import { sizeFault, tooLarge } from "./meta-value.ts";
 import { readUtf8 } from "./text.ts";
 
 type Draft = { -readonly [Key in keyof Meta]: Meta[Key] } & {
@@ -27,18 +26,6 @@ type Draft = { -readonly [Key in keyof Meta]: Meta[Key] } & {
 };
 
 const NONE: MetaResult = { kind: "meta", meta: {} };
-const encodedBytes: Readonly<Record<number, number>> = {
-  [Tag.TRACE]: 25,
-  [Tag.PRODUCER]: 28,
-  [Tag.POSITION]: 12,
-  [Tag.TTL]: 4,
-  [Tag.FINGERPRINT]: 8,
-  [Tag.ATTEMPT]: 1,
-  [Tag.INITIAL_CREDIT]: 8,
-  [Tag.INGRESS_TIME]: 8,
-  [Tag.ORIGIN]: 8,
-};
-
 /** Whether the block from `start` to `end`, CRC included, is undamaged. An empty block is. */
 export function metaCrcMatches(
   bytes: Uint8Array,
@@ -117,9 +104,8 @@ interface Field {
 function readField(draft: Draft, field: Field): MetaFault | undefined {
   const { bytes, view, from, to } = field;
   const tag = field.tag & 0x7f;
-  const exact = encodedBytes[tag];
-  if (exact !== undefined && to - from !== exact)
-    return metaMalformed(`tag ${hex(tag)} has ${to - from} bytes instead of ${exact}`);
+  const size = sizeFault(tag, to - from);
+  if (size !== undefined) return size;
   switch (tag) {
     case Tag.TRACE:
       draft.trace = {
@@ -147,7 +133,6 @@ function readField(draft: Draft, field: Field): MetaFault | undefined {
       return undefined;
     }
     case Tag.ORDERING_KEY:
-      if (to - from > ORDERING_KEY_BYTES_MAX) return tooLarge(tag);
       draft.orderingKey = bytes.slice(from, to);
       return undefined;
     case Tag.TTL:
@@ -157,7 +142,6 @@ function readField(draft: Draft, field: Field): MetaFault | undefined {
       draft.fingerprint = view.getBigUint64(from);
       return undefined;
     case Tag.IDEMPOTENCY_KEY:
-      if (to - from > IDEMPOTENCY_KEY_BYTES_MAX) return tooLarge(tag);
       draft.idempotencyKey = bytes.slice(from, to);
       return undefined;
     case Tag.ATTEMPT:
@@ -211,7 +195,6 @@ function readText(draft: Draft, field: Field): MetaFault | undefined {
     });
     return undefined;
   }
-  if (tag === Tag.NAME && field.to - field.from > limits.nameBytes) return tooLarge(tag);
   const text = readUtf8(field.bytes, field.from, field.to);
   if (text === undefined) return metaMalformed(`tag ${hex(tag)} is not UTF-8`);
   draft[key] = text;
@@ -240,6 +223,4 @@ export function getUint64(view: DataView, at: number): number | undefined {
   return value <= Number.MAX_SAFE_INTEGER ? value : undefined;
 }
 
-const tooLarge = (tag: number): MetaFault =>
-  metaMalformed(`the value of tag ${hex(tag)} is too large`);
 const hex = (tag: number): string => tag.toString(16).padStart(2, "0");

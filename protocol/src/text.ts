@@ -55,3 +55,23 @@ export function readUtf8(bytes: Uint8Array, start: number, end: number): string 
     return undefined;
   }
 }
+
+/** Whether the bytes from `start` to `end` are UTF-8; nothing is made of them. */
+export function isUtf8(bytes: Uint8Array, start: number, end: number): boolean {
+  for (let at = start; at < end; ) {
+    const lead = bytes[at++] as number;
+    if (lead < 0x80) continue;
+    const more = lead >= 0xf0 ? 3 : lead >= 0xe0 ? 2 : 1;
+    if (lead < 0xc2 || lead > 0xf4 || at + more > end) return false;
+    // Too long for what they say, surrogates, and what is above U+10FFFF show in the second byte.
+    const second = bytes[at] as number;
+    if (lead === 0xe0 && second < 0xa0) return false;
+    if (lead === 0xed && second > 0x9f) return false;
+    if (lead === 0xf0 && second < 0x90) return false;
+    if (lead === 0xf4 && second > 0x8f) return false;
+    for (let rest = more; rest > 0; rest--) {
+      if (((bytes[at++] as number) & 0xc0) !== 0x80) return false;
+    }
+  }
+  return true;
+}

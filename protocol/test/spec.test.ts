@@ -102,6 +102,29 @@ describe("the clauses of SPEC.md", () => {
   });
 });
 
+describe("the words of SPEC.md", () => {
+  it("are limits or fields of the header, where they are written as those are", () => {
+    // Section 22 has the keys of JSON lines, which are written so too.
+    const elsewhere = clauses.filter(({ id }) => !id.startsWith("22."));
+    const words = elsewhere.flatMap(({ statement }) => [
+      ...statement.matchAll(/`([a-z]+[A-Z][A-Za-z]*)`/g),
+    ]);
+    expect(words.length).toBeGreaterThan(5);
+    const known = [...Object.keys(limits), ...Object.keys(Offset)];
+    for (const [, word] of words) expect(known).toContain(word);
+  });
+
+  it("are fields of control frames, where they are written as those are", () => {
+    const file = new URL("../../schema/proto/nexus/wire/v1/control.proto", import.meta.url);
+    const fields = new Set(
+      [...readFileSync(file, "utf8").matchAll(/ (\w+) = \d+;/g)].map(([, name]) => name),
+    );
+    const words = [...prose.matchAll(/`([a-z]+_[a-z_]+)`/g)].map(([, word]) => word);
+    expect(words.length).toBeGreaterThan(10);
+    for (const word of words) expect(fields).toContain(word);
+  });
+});
+
 describe("the tables of SPEC.md", () => {
   it("have every frame type, with its number", () => {
     const reserved = new Set<string>(["AUTH", "EVACKED"]);

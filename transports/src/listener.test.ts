@@ -1,7 +1,7 @@
 import { link, rm, stat, writeFile } from "node:fs/promises";
 import { get, request } from "node:http";
 import { connect, createServer, type Socket } from "node:net";
-import { SUBPROTOCOL } from "@nexus-bridge/protocol";
+import { JSON_SUBPROTOCOL, SUBPROTOCOL } from "@nexus-bridge/protocol";
 import { afterEach, describe, expect, it } from "vitest";
 import { WebSocket } from "ws";
 import {
@@ -269,5 +269,73 @@ describe("dialling", () => {
       host: "::1",
       port: 5673,
     });
+  });
+});
+
+describe("JSON lines", () => {
+  it("are given to who asked for them, with the byte that told them apart", async () => {
+    const accepted = Promise.withResolvers<{ server: Recorder; waitedMs: number }>();
+    const listener = await start({
+      acceptJson: (channel, waitedMs) =>
+        accepted.resolve({ server: new Recorder(channel), waitedMs }),
+    });
+    const socket = socketTo(listener);
+    socket.write('{"t":"HELLO"}\n');
+    const { server, waitedMs } = await accepted.promise;
+    await server.received(14);
+    expect(server.text).toBe('{"t":"HELLO"}\n');
+    expect(server.channel.transport).toBe("json");
+    expect(waitedMs).toBeGreaterThan(0);
+  });
+
+  it("are closed without a byte where nobody asked", async () => {
+    const socket = socketTo(await start());
+    socket.write("{");
+    await closed(socket);
+    expect(socket.bytesRead).toBe(0);
+  });
+
+  it("come in text messages too, and only in those", async () => {
+    const accepted = Promise.withResolvers<Recorder>();
+    const listener = await start({
+      acceptJson: (channel) => accepted.resolve(new Recorder(channel)),
+    });
+    const client = new WebSocket(`ws://${listener.url.host}/`, JSON_SUBPROTOCOL);
+    closing.push(() => client.terminate());
+    const messages: string[] = [];
+    const closedWith = new Promise<number>((resolve) => client.on("close", resolve));
+    client.on("message", (data, isBinary) => messages.push(`${isBinary} ${data}`));
+    client.on("open", () => client.send("one\ntwo"));
+    const server = await accepted.promise;
+    await server.received(8);
+    expect(server.text).toBe("one two\n");
+    await new Promise<void>((resolve) => {
+      server.channel.write(Buffer.from("three\nfour\n"), resolve);
+    });
+    client.send(Buffer.of(1));
+    expect(await closedWith).toBe(1003);
+    expect(messages).toEqual(["false three", "false four"]);
+  });
+
+  it("are no subprotocol where nobody asked", async () => {
+    const listener = await start();
+    const client = new WebSocket(`ws://${listener.url.host}/`, JSON_SUBPROTOCOL);
+    closing.push(() => client.terminate());
+    const error = await new Promise<Error>((resolve) => client.on("error", resolve));
+    expect(error.message).toContain("400");
+  });
+});
+
+describe("the time a connection may take", () => {
+  it("is told with the link that it becomes", async () => {
+    const accepted = Promise.withResolvers<number>();
+    const listener = await start({ accept: (_channel, waitedMs) => accepted.resolve(waitedMs) });
+    const socket = socketTo(listener);
+    const before = performance.now();
+    await new Promise((resolve) => socket.once("connect", resolve));
+    socket.write(Uint8Array.of(0x89));
+    const waitedMs = await accepted.promise;
+    expect(waitedMs).toBeGreaterThan(0);
+    expect(waitedMs).toBeLessThanOrEqual(performance.now() - before);
   });
 });

@@ -17,7 +17,7 @@ import {
 import { freePort } from "../port.ts";
 import { type Server, startProgram, startServer } from "../process.ts";
 
-const RATES = [1_000, 4_000];
+const RATES = [1_000, 2_000];
 const WARM_UP_MS = 1_000;
 const DURATION_MS = 8_000;
 const SIGTERM_AFTER_MS = 3_000;

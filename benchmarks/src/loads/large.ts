@@ -15,7 +15,7 @@ const READ_BYTES_PER_SECOND = 32 * 1_024 * 1_024;
 const NEIGHBOUR_PER_SECOND = 200;
 const NEIGHBOUR_TIMEOUT_MS = 10_000;
 /** What the other links of the same router have in the meantime, a stream's credit for each of their calls. */
-const OTHERS_CREDIT_MIB_MAX = 4;
+const OTHERS_CREDIT_MIB_MAX = 16;
 const NEIGHBOUR_MS = 8_000;
 const QUICK_NEIGHBOUR_MS = 2_000;
 const MIB = 1_024 * 1_024;

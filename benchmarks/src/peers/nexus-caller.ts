@@ -1,11 +1,16 @@
-/** Calls the echo at a steady rate, whatever becomes of the calls before: `nexus-caller.ts <url> <milliseconds a call may take>`. */
+/**
+ * Calls the echo at a steady rate, whatever becomes of the calls before:
+ * `nexus-caller.ts <url> <milliseconds a call may take> [overload]`.
+ */
 import { connect, NexusError } from "@nexus-bridge/sdk-node";
 import { Echo } from "../gen/bench/v1/index.ts";
 import { payloadOf } from "../load.ts";
 import { keepPace, Latencies } from "../pace.ts";
 import { answerRuns, type RunParams, type RunResult } from "../run.ts";
 
-const [, , url = "", timeout = ""] = process.argv;
+const [, , url = "", timeout = "", overload = ""] = process.argv;
+/** Refusals are what is measured then. */
+const isOverload = overload === "overload";
 const timeoutMs = Number(timeout);
 /** Failures of one run that are told in words. */
 const TOLD_MAX = 3;
@@ -26,6 +31,7 @@ await answerRuns(async () => {
     const calls = new Set<Promise<void>>();
     const connectsBefore = connects;
     let answered = 0;
+    let exhausted = 0;
     const one = async (dueAtMs: number): Promise<void> => {
       try {
         const answer = await echo.say({ data }, { timeoutMs });
@@ -34,6 +40,7 @@ await answerRuns(async () => {
         latencies.record(dueAtMs);
       } catch (error) {
         const code = error instanceof NexusError ? error.code : "?";
+        if (code === "RESOURCE_EXHAUSTED") exhausted++;
         failures.push(`${code}: ${error instanceof Error ? error.message : String(error)}`);
       }
     };
@@ -46,7 +53,8 @@ await answerRuns(async () => {
       },
     });
     await Promise.all(calls);
-    for (const failure of failures.slice(0, TOLD_MAX)) console.error(`a call failed: ${failure}`);
+    const told = isOverload ? [] : failures.slice(0, TOLD_MAX);
+    for (const failure of told) console.error(`a call failed: ${failure}`);
     return {
       count,
       seconds,
@@ -56,6 +64,7 @@ await answerRuns(async () => {
       figures: {
         answered,
         failed: failures.length,
+        exhausted,
         reconnects: connects - connectsBefore,
         maxUs: latencies.maxUs,
       },

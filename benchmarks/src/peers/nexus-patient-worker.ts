@@ -1,21 +1,25 @@
-/** Serves an echo that takes its time, so that calls are always in flight: `nexus-patient-worker.ts <url> <milliseconds>`. */
+/**
+ * Serves an echo that takes its time, so that calls are always in flight, as many as it may have:
+ * `nexus-patient-worker.ts <url> <milliseconds> [concurrency]`.
+ */
 import { setTimeout as sleep } from "node:timers/promises";
 import { connect } from "@nexus-bridge/sdk-node";
-import { Echo } from "../gen/bench/v1/index.ts";
+import { Echo, type Payload } from "../gen/bench/v1/index.ts";
 import { answerRuns, serving } from "../run.ts";
 
-const [, , url = "", takesMs = ""] = process.argv;
+const [, , url = "", takesMs = "", concurrency = ""] = process.argv;
 
 await answerRuns(async () => {
   const link = await connect(url);
   let handled = 0;
-  await link.serve(Echo, {
-    async say(request) {
+  const handler = {
+    async say(request: Payload): Promise<Payload> {
       handled++;
       if (takesMs !== "0") await sleep(Number(takesMs));
       return request;
     },
-  });
+  };
+  await link.serve(Echo, handler, concurrency === "" ? {} : { concurrency: Number(concurrency) });
   return serving(
     () => link.close(),
     () => ({ handled }),

@@ -23,8 +23,8 @@ await answerRuns(async () => {
   const figures = (): Figures => {
     watch ??= setInterval(look, WATCH_MS);
     look();
-    const { callsRefused, dropped, links } = router.stats();
-    const found = { queuedBytesMax, creditBytesMax, slabBytesMax, callsRefused, dropped, links };
+    const { subscriptions, dropped } = router.stats();
+    const found = { queuedBytesMax, creditBytesMax, slabBytesMax, subscriptions, dropped };
     queuedBytesMax = 0;
     creditBytesMax = 0;
     slabBytesMax = 0;

@@ -1,14 +1,19 @@
-/** A publisher at full speed, a subscriber that reads, and with `inFlight` 1 another one that does not: `nexus-slow.ts <url>`. */
+/**
+ * A publisher at full speed, a subscriber that reads, and with `inFlight` 1 another one that does not, whose oldest events fall:
+ * `nexus-slow.ts <url> <qos>`.
+ */
 import { once } from "node:events";
 import { connect as connectSocket, type Socket } from "node:net";
 import { setImmediate } from "node:timers/promises";
 import { encodeFrame, FrameType, preface, wire } from "@nexus-bridge/protocol";
 import { connect, type Link } from "@nexus-bridge/sdk-node";
-import { LoadTopic } from "../gen/bench/v1/index.ts";
+import { LedgerTopic, LoadTopic } from "../gen/bench/v1/index.ts";
 import { payloadOf } from "../load.ts";
 import { answerRuns, type RunParams, type RunResult } from "../run.ts";
 
-const [, , url = ""] = process.argv;
+const [, , url = "", qos = "0"] = process.argv;
+const topic = qos === "1" ? LedgerTopic : LoadTopic;
+const DROP_OLD = 1;
 const TURN_MESSAGES = 256;
 const SETTLE_MS = 5_000;
 const CREDIT_MAX = 1_000_000;
@@ -23,7 +28,8 @@ async function deafSubscriber(): Promise<Socket> {
   socket.write(preface());
   const hello = wire.Hello.encode({ wireMin: 1, wireMax: 1 });
   socket.write(encodeFrame({ type: FrameType.HELLO, payload: hello }));
-  const payload = wire.Subscribe.encode({ pattern: LoadTopic.pattern });
+  const asked = { pattern: topic.pattern, qos: Number(qos), slow: DROP_OLD };
+  const payload = wire.Subscribe.encode(asked);
   socket.write(encodeFrame({ type: FrameType.SUBSCRIBE, stream: 1, arg: CREDIT_MAX, payload }));
   return socket;
 }
@@ -33,7 +39,7 @@ class Sibling {
   gaps = 0;
 
   async listen(link: Link): Promise<void> {
-    const items = await link.subscribe(LoadTopic, { credit: 65_536 });
+    const items = await link.subscribe(topic, { credit: 65_536 });
     void (async () => {
       for await (const item of items) {
         if (item.kind === "gap") this.gaps += item.count;
@@ -53,7 +59,7 @@ async function publishAll(link: Link, sibling: Sibling, params: RunParams): Prom
   const started = performance.now();
   let count = 0;
   while (performance.now() - started < params.durationMs) {
-    const turn = Array.from({ length: TURN_MESSAGES }, () => link.publish(LoadTopic, { data }));
+    const turn = Array.from({ length: TURN_MESSAGES }, () => link.publish(topic, { data }));
     await Promise.all(turn);
     count += TURN_MESSAGES;
     await setImmediate();

@@ -19,7 +19,8 @@ async function receive(link: Link): Promise<void> {
 
 await answerRuns(async () => {
   const link = await connect(url);
-  if (workload === "rpc") await link.serve(Echo, { say: (request) => request }, { concurrency: 2048 });
+  if (workload === "rpc")
+    await link.serve(Echo, { say: (request) => request }, { concurrency: 2048 });
   else void receive(link);
   return serving(() => link.close());
 });

@@ -58,7 +58,7 @@ async function askRegistry(wanted: string, flags: CallFlags): Promise<Model | un
   if (flags.schema !== undefined || service === "") return undefined;
   try {
     return await withLink({ url: routerUrl(flags.url), timeoutMs: flags.timeout }, (link, signal) =>
-      pulledModel(link, service, signal),
+      pulledModel(link, { name: service }, signal),
     );
   } catch (error) {
     throw flags.json === true ? jsonFailureOf(error, undefined) : failureOf(error, undefined);

@@ -5,6 +5,7 @@ import { topic as topicDescriptor } from "@nexus-bridge/sdk/gen1";
 import type { PublishOptions } from "@nexus-bridge/sdk-node";
 import type { PublishFlags } from "../commands/publish.ts";
 import { bytesMessageType } from "../dynamic/message-type.ts";
+import { pulledModel } from "../dynamic/pulled-schema.ts";
 import { findModel } from "../dynamic/schema.ts";
 import { fillFields, findTopic } from "../dynamic/topic.ts";
 import { usageFailure } from "../failure.ts";
@@ -29,11 +30,15 @@ export async function runPublish(
 ): Promise<void> {
   const model = await findModel(flags);
   const json = await readJson(message, "message");
-  const outgoing = outgoingOf(model, name, json);
+  const isLocal = flags.schema !== undefined || findTopic(model, name) !== undefined;
+  // What is wrong with a message of a schema at hand is said without a router.
+  let outgoing = outgoingOf(model, name, json);
   try {
     await withLink(
       { url: routerUrl(flags.url), timeoutMs: flags.timeout },
       async (link, signal) => {
+        const pulled = isLocal ? undefined : await pulledModel(link, { topic: name }, signal);
+        if (pulled !== undefined) outgoing = outgoingOf(pulled, name, json);
         await link.publish(literalTopic(name, outgoing), outgoing.bytes, {
           ...outgoing.options,
           signal,

@@ -4,6 +4,7 @@ import { decodeToJson } from "@nexus-bridge/schema-dynamic";
 import type { Event, Gap, Item, Metadata, TopicPattern } from "@nexus-bridge/sdk-node";
 import type { SubscribeFlags } from "../commands/subscribe.ts";
 import { bytesMessageType } from "../dynamic/message-type.ts";
+import { topicModels } from "../dynamic/pulled-schema.ts";
 import { findModel } from "../dynamic/schema.ts";
 import { messageOf } from "../dynamic/topic.ts";
 import { routerUrl, withLink } from "../link.ts";
@@ -22,7 +23,10 @@ export async function runSubscribe(pattern: string, flags: SubscribeFlags): Prom
       const options = flags.group === undefined ? { signal } : { signal, group: flags.group };
       const items = await link.subscribe(topics, options);
       note(`subscribed ${pattern}`);
-      await untilAborted(signal, printItems(items, model, flags));
+      const local = (topic: string) =>
+        flags.schema !== undefined || messageOf(model, topic) !== undefined ? model : undefined;
+      const models = topicModels(link, local, signal);
+      await untilAborted(signal, printItems(items, models, flags));
     });
   } catch (error) {
     throw flags.json === true ? jsonFailureOf(error, model) : failureOf(error, model);
@@ -40,7 +44,7 @@ async function untilAborted(signal: AbortSignal, work: Promise<void>): Promise<v
 
 async function printItems(
   items: AsyncIterable<Item<Uint8Array>>,
-  model: Model | undefined,
+  models: ReturnType<typeof topicModels>,
   flags: SubscribeFlags,
 ): Promise<void> {
   let count = 0;
@@ -50,7 +54,8 @@ async function printItems(
       else print(gapText(item));
       continue;
     }
-    const shown = shownEvent(item, model);
+    const isTyped = item.contentType === undefined;
+    const shown = shownEvent(item, isTyped ? await models(item.topic) : undefined);
     if (flags.json === true) printJson(shown);
     else print(`${shown.topic} ${JSON.stringify(shown.value)}`);
     count += 1;

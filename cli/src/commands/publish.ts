@@ -15,7 +15,7 @@ export function publishCommand(): Command {
   return new Command("publish")
     .summary("publish a message to a topic")
     .description(
-      "Publishes one message. Where a topic of the schema matches, the JSON is checked against its " +
+      "Publishes one message. Where a topic of the schema, or of the router's registry, matches, the JSON is checked against its " +
         "message and sent encoded, and fields that are part of the topic are filled in; otherwise the " +
         "JSON is sent as it is, as application/json.",
     )

@@ -16,7 +16,7 @@ export function subscribeCommand(): Command {
     .summary("print what is published")
     .description(
       "Prints events and gaps of the topics that match, until Ctrl-C or --count. Events of a topic of " +
-        "the schema are decoded; JSON and text are shown as such, everything else in base64.",
+        "the schema, or of one in the router's registry, are decoded; JSON and text are shown as such, everything else in base64.",
     )
     .argument(
       "<pattern>",

@@ -1,5 +1,10 @@
 /** The operations on messages: bytes to JSON, JSON to bytes, and each back to itself, by the generated codecs alone. */
-import { CodecError, createRegistry, type JsonType, type MessageType } from "@nexus-bridge/sdk/gen1";
+import {
+  CodecError,
+  createRegistry,
+  type JsonType,
+  type MessageType,
+} from "@nexus-bridge/sdk/gen1";
 import { BadOrder, type Host, Malformed, type Operations, type Order, textOf } from "./host.ts";
 
 interface Codec {
@@ -43,7 +48,9 @@ export function codecOperations({ schema }: Host): Operations {
     },
     "codec.json": (order) => {
       const { json } = codecOf(order);
-      return { json: json.stringify(json.parse(textOf(order, "json"), { registry }), { registry }) };
+      return {
+        json: json.stringify(json.parse(textOf(order, "json"), { registry }), { registry }),
+      };
     },
   });
 }

@@ -30,7 +30,10 @@ export function loadTemplates(): readonly Template[] {
   const paths = readdirSync(suites, { recursive: true, encoding: "utf8" })
     .filter((path) => path.endsWith(".yaml"))
     .sort();
-  const all = [...paths.flatMap((path) => templatesOf(join(suites, path))), ...generatedTemplates()];
+  const all = [
+    ...paths.flatMap((path) => templatesOf(join(suites, path))),
+    ...generatedTemplates(),
+  ];
   const seen = new Set<string>();
   for (const { id } of all) {
     if (seen.has(id)) throw new Error(`two templates have the id ${id}`);

@@ -1,5 +1,6 @@
 /** Family frame.golden: the frozen frames of `schema/vectors`, whole, in pieces and in one row. */
 import { readFileSync } from "node:fs";
+import { crc32 } from "node:zlib";
 import { takeFrames } from "../referee/wire.ts";
 import { type Template, template } from "../runner/template.ts";
 
@@ -31,6 +32,14 @@ function vectorTemplates({ name, hex }: Vector): readonly Template[] {
   const order = { op: "frame.decode", bytes: bytes.toString("base64") };
   const every = Array.from({ length: bytes.length - 1 }, (_, at) => at + 1);
   const base = { clauses: ["WIRE-2.1", "WIRE-2.2"], requires: ["frame.decode"] };
+  const again = template({
+    ...base,
+    id: `frame.golden.${name}.encoded`,
+    requires: ["frame.encode"],
+    steps: [
+      { a: { ...order, op: "frame.again" }, expect: { ok: { bytes: bytes.toString("base64") } } },
+    ],
+  });
   return [
     template({
       ...base,
@@ -50,15 +59,15 @@ function vectorTemplates({ name, hex }: Vector): readonly Template[] {
         },
       ],
     }),
-    template({
-      ...base,
-      id: `frame.golden.${name}.encoded`,
-      requires: ["frame.encode"],
-      steps: [
-        { a: { ...order, op: "frame.again" }, expect: { ok: { bytes: bytes.toString("base64") } } },
-      ],
-    }),
+    ...(standsAlone(bytes) ? [again] : []),
   ];
+}
+
+/** A later fragment's checksum covers what came before it: it cannot be made from itself. */
+function standsAlone(bytes: Buffer): boolean {
+  return takeFrames(bytes).frames.every(
+    ({ payload, payloadCrc, flags }) => (flags & 4) === 0 || crc32(payload) === payloadCrc,
+  );
 }
 
 /** All of them in one row, cut at one place: a case for every offset of the first 300 bytes. */

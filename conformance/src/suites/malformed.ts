@@ -1,6 +1,5 @@
 /** Templates of what malformed frames do to an SDK and to the router. Each ends with a link or a call that works. */
-import { headerBytes } from "../referee/wire.ts";
-import { frame, type } from "../referee/wire.ts";
+import { frame, headerBytes, type } from "../referee/wire.ts";
 import { type Step, type Template, template } from "../runner/template.ts";
 import { type LinkFault, linkFaults, type StreamFault, streamFaults } from "./malformed-frames.ts";
 
@@ -20,7 +19,11 @@ function sdkTemplate({ id, clause, bytes, verdict }: LinkFault): Template {
       : [
           { r: { raw: bytes.toString("hex") } },
           { r: { ended: verdict } },
-          { a: { op: "diagnostics" }, until: true, expect: { ok: { kinds: { $has: ["disconnected"] } } } },
+          {
+            a: { op: "diagnostics" },
+            until: true,
+            expect: { ok: { kinds: { $has: ["disconnected"] } } },
+          },
         ];
   return template({
     id: `frame.malformed.${id}`,
@@ -82,7 +85,12 @@ function routedTemplate(fault: StreamFault): Template {
     stage: "routed",
     steps: [
       { p: { hello: true, as: "server" } },
-      { p: { as: "server", send: { type: "REGISTER", stream: 1, payload: { pb: { 1: ECHO, 3: methods } } } } },
+      {
+        p: {
+          as: "server",
+          send: { type: "REGISTER", stream: 1, payload: { pb: { 1: ECHO, 3: methods } } },
+        },
+      },
       { p: { as: "server", read: { type: "REGISTERED", arg: 0 } } },
       { p: { hello: true } },
       { p: { raw: bytes.toString("hex") } },

@@ -141,18 +141,74 @@ const u32 = (value: bigint): Buffer => fixed32(Number(BigInt.asUintN(32, value))
 
 /** In the order of the fields of `types.proto`. */
 export const scalarTypes: readonly ScalarType[] = [
-  row("double", 1, 1, floating(double, [["smallest", 5e-324], ["largest", 1.7976931348623157e308]])),
-  row("float", 2, 5, floating(float, [["largest", 3.4028234663852886e38], ["small", 1.401298464324817e-45]])),
-  row("int32", 3, 0, integers((value) => varint(value), false, signed32)),
-  row("int64", 4, 0, integers((value) => varint(value), true, signed64)),
-  row("uint32", 5, 0, integers((value) => varint(value), false, unsigned32)),
-  row("uint64", 6, 0, integers((value) => varint(value), true, unsigned64)),
-  row("sint32", 7, 0, integers((value) => varint(zigzag(value)), false, signed32)),
-  row("sint64", 8, 0, integers((value) => varint(zigzag(value)), true, signed64)),
+  row(
+    "double",
+    1,
+    1,
+    floating(double, [
+      ["smallest", 5e-324],
+      ["largest", 1.7976931348623157e308],
+    ]),
+  ),
+  row(
+    "float",
+    2,
+    5,
+    floating(float, [
+      ["largest", 3.4028234663852886e38],
+      ["small", 1.401298464324817e-45],
+    ]),
+  ),
+  row(
+    "int32",
+    3,
+    0,
+    integers((value) => varint(value), false, signed32),
+  ),
+  row(
+    "int64",
+    4,
+    0,
+    integers((value) => varint(value), true, signed64),
+  ),
+  row(
+    "uint32",
+    5,
+    0,
+    integers((value) => varint(value), false, unsigned32),
+  ),
+  row(
+    "uint64",
+    6,
+    0,
+    integers((value) => varint(value), true, unsigned64),
+  ),
+  row(
+    "sint32",
+    7,
+    0,
+    integers((value) => varint(zigzag(value)), false, signed32),
+  ),
+  row(
+    "sint64",
+    8,
+    0,
+    integers((value) => varint(zigzag(value)), true, signed64),
+  ),
   row("fixed32", 9, 5, integers(u32, false, unsigned32)),
-  row("fixed64", 10, 1, integers((value) => fixed64(value), true, unsigned64)),
+  row(
+    "fixed64",
+    10,
+    1,
+    integers((value) => fixed64(value), true, unsigned64),
+  ),
   row("sfixed32", 11, 5, integers(u32, false, signed32)),
-  row("sfixed64", 12, 1, integers((value) => fixed64(value), true, signed64)),
+  row(
+    "sfixed64",
+    12,
+    1,
+    integers((value) => fixed64(value), true, signed64),
+  ),
   row("bool", 13, 0, bools),
   row("string", 14, 2, strings),
   row("bytes", 15, 2, blobs),
@@ -165,6 +221,10 @@ export const scalarTypes: readonly ScalarType[] = [
   row("message", 17, 2, [
     { label: "empty", wire: Buffer.alloc(0), json: {} },
     { label: "named", wire: Buffer.from("0a0161", "hex"), json: { name: "a" } },
-    { label: "nested", wire: Buffer.from("0a016112030a0162", "hex"), json: { name: "a", next: { name: "b" } } },
+    {
+      label: "nested",
+      wire: Buffer.from("0a016112030a0162", "hex"),
+      json: { name: "a", next: { name: "b" } },
+    },
   ]),
 ];

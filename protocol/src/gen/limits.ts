@@ -80,6 +80,8 @@ export const limits = {
   jsonLineBytes: 2097152,
   /** lines; at the limit: ERROR RATE_LIMITED */
   jsonFaultsPerLink: 100,
+  /** bytes; at the limit: of one sender: RESOURCE_EXHAUSTED, reason RATE_LIMITED; to a subscriber GAP */
+  translatedBytesPerSecond: 16777216,
   /** messages; at the limit: PUBACK RESOURCE_EXHAUSTED for what is beyond */
   laneWindowMessages: 1024,
   /** bytes; at the limit: PUBACK RESOURCE_EXHAUSTED for what is beyond */
@@ -170,6 +172,7 @@ export const limitRanges: Readonly<
   controlFields: { minimum: 100000, maximum: 100000, unit: "fields" },
   jsonLineBytes: { minimum: 2097152, maximum: 2097152, unit: "bytes" },
   jsonFaultsPerLink: { minimum: 100, maximum: 100, unit: "lines" },
+  translatedBytesPerSecond: { minimum: 65536, maximum: 1073741824, unit: "bytes" },
   laneWindowMessages: { minimum: 1024, maximum: 1024, unit: "messages" },
   laneWindowBytes: { minimum: 8388608, maximum: 8388608, unit: "bytes" },
   laneHistoryMessages: { minimum: 1024, maximum: 1024, unit: "messages" },

@@ -80,6 +80,11 @@ export interface Core extends Press {
   readonly encodings: Encodings;
   /** Bytes of frames that have not wholly come, of all links. */
   partialBytes: number;
+  /** Links that have frames which wait for a later turn; and which turn this is. */
+  readonly backlogs: Set<Link>;
+  turn: number;
+  /** Deliveries that messages were made for, also those that wait or were dropped. */
+  work: number;
   readonly tap: Tap;
   readonly schemas: SchemaChecks;
   readonly probes: Probes;

@@ -80,6 +80,9 @@ export function createCore(options: RouterOptions, arena: Arena, askForFlush: ()
     tap,
     encodings: options.encodings ?? {},
     partialBytes: 0,
+    backlogs: new Set(),
+    turn: 1,
+    work: 0,
     schemas: new SchemaChecks(options.schemaJudge),
     probes: { count: 0, links: new Set() },
     emit: (event) => {

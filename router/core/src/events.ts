@@ -53,7 +53,7 @@ export type RouterEvent =
       readonly kind: "deadLettered";
       readonly topic: string;
       readonly reason: string;
-      /** False where it has no dead-letter topic: it is one itself, or its topic's name is too long. */
+      /** False where the ring let go of it, or it has no dead-letter topic: it is one itself, or its topic's name is too long. */
       readonly isPublished: boolean;
     }
   | {

@@ -15,6 +15,7 @@ import type { RouterLimits } from "./limits.ts";
 import type { BoundName } from "./names.ts";
 import { Outbox, type Press } from "./outbox.ts";
 import type { Registration } from "./resolve/services.ts";
+import type { Backlog } from "./session/backlog.ts";
 import type { Probe } from "./session/probe.ts";
 import type { LinkState } from "./session/transitions.ts";
 import { StreamTable } from "./stream-table.ts";
@@ -54,6 +55,10 @@ export interface Link {
   partialSince: number;
   /** What the router counts of that frame. */
   partialBytes: number;
+  /** Frames that wait for a later turn, and what those of this turn made the router do. */
+  backlog: Backlog | undefined;
+  spent: number;
+  spentTurn: number;
   /** Calls by the peer, and calls made to it. */
   readonly inbound: StreamTable<Call>;
   readonly outbound: StreamTable<Call>;
@@ -82,6 +87,8 @@ export interface Link {
   /** Frames written when it was last looked at, and when one was last seen to have been. */
   framesSeen: number;
   sentAt: number;
+  /** Until when what the router translated for the peer has used its budget up. */
+  translatedUntil: number;
   readonly earlyEnds: TokenBucket;
   readonly idleControls: TokenBucket;
   /** When the peer was last told of a refused publish whose topic has no entry. */
@@ -129,9 +136,13 @@ export function createLink(options: LinkOptions): Link {
     streamsMax: limits.streamsPerLink,
     codecs: 1,
     hasJson: false,
+    translatedUntil: Number.NEGATIVE_INFINITY,
     decoder,
     partialSince: Number.POSITIVE_INFINITY,
     partialBytes: 0,
+    backlog: undefined,
+    spent: 0,
+    spentTurn: 0,
     inbound: new StreamTable(),
     outbound: new StreamTable(),
     awaiting: new LazySet(),

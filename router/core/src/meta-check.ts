@@ -12,6 +12,7 @@ import {
   metaMalformed,
   scanMeta,
   Tag,
+  valueFault,
 } from "@nexus-bridge/protocol";
 import type { Frame } from "./frame.ts";
 
@@ -52,8 +53,8 @@ const fields: MetaFields = {
   producerStart: 0,
 };
 let users = 0;
-/** Its id, epoch and sequence. */
-const PRODUCER_BYTES = 28;
+/** Where the block that is being checked lies. */
+let block: Uint8Array = new Uint8Array(0);
 
 const forbidden = new Map<number, string>([
   [Tag.POSITION, "position"],
@@ -82,6 +83,7 @@ export function checkMeta(frame: Frame): MetaFault | undefined {
       `${frame.metaLength} bytes, a client may send at most ${limits.clientMetaBytes}`,
     );
   }
+  block = frame.bytes;
   return scanMeta(frame.bytes, frame.view, start, end, visit);
 }
 
@@ -89,32 +91,31 @@ export const metaFields: Readonly<MetaFields> = fields;
 
 function visit(tagByte: number, from: number, to: number): MetaFault | undefined {
   const tag = tagByte & 0x7f;
+  // Whoever reads the block in the end finds it sound, or never gets it.
+  const fault = valueFault(block, tag, from, to);
+  if (fault !== undefined) return fault;
   switch (tag) {
     case Tag.NAME:
       fields.hasName = true;
       fields.nameStart = from;
       fields.nameEnd = to;
-      if (to === from || to - from > limits.nameBytes) return metaMalformed("the name's length");
-      return undefined;
+      return to === from ? metaMalformed("an empty name") : undefined;
     case Tag.USER:
       users++;
       return users > limits.userPairs
         ? metaMalformed(`more than ${limits.userPairs} user pairs`)
         : undefined;
     case Tag.INITIAL_CREDIT:
-      if (to - from !== 8) return metaMalformed("the initial credit's length");
       fields.hasCredit = true;
       fields.creditStart = from;
       return undefined;
     case Tag.TTL:
-      if (to - from !== 4) return metaMalformed("the ttl's length");
       fields.ttlStart = from;
       return undefined;
     case Tag.TRACE:
       fields.traceStart = from;
       return undefined;
     case Tag.FINGERPRINT:
-      if (to - from !== 8) return metaMalformed("the fingerprint's length");
       fields.fingerprintStart = from;
       return undefined;
     case Tag.ORDERING_KEY:
@@ -123,7 +124,6 @@ function visit(tagByte: number, from: number, to: number): MetaFault | undefined
       fields.keyEnd = to;
       return undefined;
     case Tag.PRODUCER:
-      if (to - from !== PRODUCER_BYTES) return metaMalformed("the producer's length");
       fields.hasProducer = true;
       fields.producerStart = from;
       return undefined;

@@ -6,6 +6,7 @@ import {
   type Channel,
   FrameDecoder,
   type FrameFault,
+  type FrameVerdict,
   frameVerdict,
   LinkCode,
   preface,
@@ -18,13 +19,14 @@ import { linkOf, timeOver } from "./consume/consumption.ts";
 import type { Core } from "./core.ts";
 import { createCore, INTERNAL_LINK, type RouterOptions } from "./create-core.ts";
 import type { RouterStats } from "./events.ts";
-import { createFrame, type Frame, loadFrame } from "./frame.ts";
+import { createFrame, type Frame, loadFrame, loadWhole } from "./frame.ts";
 import { type RouterLimits, routerLimits } from "./limits.ts";
 import { createLink, type Link } from "./link.ts";
 import { closeRun, type Outbox } from "./outbox.ts";
 import { capOutbox, relieve } from "./pressure.ts";
 import { type ServiceView, viewService } from "./resolve/service-view.ts";
 import { statsOf } from "./router-stats.ts";
+import { mustWait, postpone, spend, workOff } from "./session/backlog.ts";
 import { discard, failLink, leaveLink, loseLink } from "./session/closed.ts";
 import { advanceDrain, beginDrain } from "./session/draining.ts";
 import { greet } from "./session/greeting.ts";
@@ -207,6 +209,7 @@ export class Router {
       this.#flushOne(dirty[at] as Outbox);
     }
     dirty.length = 0;
+    workOff(core, (link, bytes) => this.#handleLate(link, bytes));
     const heldBytes = this.#heldBytes;
     if (heldBytes > core.limits.routerQueuedBytes) relieve(core, heldBytes);
     if (core.isDraining) this.#advanceDrain();
@@ -300,8 +303,32 @@ export class Router {
       if (verdict?.kind === "link") return verdict;
       return greet(core, link, frame);
     }
-    if (verdict !== undefined) return applyVerdict(core, link, frame, verdict);
-    return openFrame(core, this.#host, link, frame);
+    if (mustWait(core, link)) {
+      postpone(core, link, frame);
+      return undefined;
+    }
+    return this.#handle(link, frame, verdict);
+  }
+
+  #handle(link: Link, frame: Frame, verdict: FrameVerdict | undefined): FrameFault | undefined {
+    const core = this.#core;
+    const { work } = core;
+    const fault =
+      verdict === undefined
+        ? openFrame(core, this.#host, link, frame)
+        : applyVerdict(core, link, frame, verdict);
+    if (core.work !== work) spend(core, link, core.work - work);
+    return fault;
+  }
+
+  /** A frame that has waited for its turn. */
+  #handleLate(link: Link, bytes: Uint8Array): void {
+    const { released } = this.#core;
+    this.#guard(link, () => {
+      loadWhole(released, bytes);
+      const fault = this.#handle(link, released, frameVerdict(released.view, 0));
+      if (fault !== undefined) failLink(this.#core, link, fault.code, fault.message);
+    });
   }
 
   #end(link: Link): void {

@@ -12,6 +12,7 @@ const output = join(here, "../src/gen/texts.ts");
 
 const paths = [
   "grpc/health/v1/health.proto",
+  "nexus/router/v1/monitor.proto",
   "nexus/router/v1/registry.proto",
   "nexus/router/v1/services.proto",
   "nexus/router/v1/trace.proto",

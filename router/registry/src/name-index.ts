@@ -79,6 +79,15 @@ const isInteger = (text: string): boolean => /^-?\d+$/.test(text);
 const literals = ({ tokens }: Topic): number =>
   tokens.filter(({ kind }) => kind === "literal").length;
 
+/** Whether `model` declares, and not only imports, a topic that the concrete name fits. */
+export function declaresTopic(model: Model, name: string): boolean {
+  const tokens = name.split(".");
+  for (const { topic, file } of model.messages.values()) {
+    if (topic !== undefined && file.isInput && fits(topic, tokens)) return true;
+  }
+  return false;
+}
+
 /** What `model` declares itself, and not only imports. */
 export function declaredBy(model: Model, name: string): Service | Message | Enum | undefined {
   const found = model.services.get(name) ?? model.messages.get(name) ?? model.enums.get(name);

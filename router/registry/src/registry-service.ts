@@ -25,10 +25,11 @@ const NAMES_MAX = 1000;
 
 type SetInit = { readonly files?: SchemaSet["files"]; readonly inputs?: readonly string[] };
 
-/** Handlers over `registry`. */
-export function registryHandler(registry: Registry): RegistryHandler {
+/** Handlers over `registry`; without `allowPush` it is only read. */
+export function registryHandler(registry: Registry, allowPush: boolean): RegistryHandler {
   return {
     async push({ subject, version, schema, expectedHash, allowBreaking }) {
+      if (!allowPush) throw pushOff();
       const result = await registry.push({
         subject,
         version,
@@ -40,7 +41,8 @@ export function registryHandler(registry: Registry): RegistryHandler {
     },
     get: ({ subject, version }) =>
       found(registry.get(subject, version === "" ? undefined : version), `${subject} ${version}`),
-    find: ({ name }) => found(registry.find(name), name),
+    find: ({ name, topic }) =>
+      topic === "" ? found(registry.find(name), name) : found(registry.findTopic(topic), topic),
     list: ({ subject }) => ({
       versions: registry.versions
         .filter((each) => subject === "" || each.subject === subject)
@@ -62,6 +64,12 @@ export function registryHandler(registry: Registry): RegistryHandler {
     },
   };
 }
+
+const pushOff = (): NexusError =>
+  new NexusError({
+    code: "PERMISSION_DENIED",
+    message: "this router takes no pushes (registry.push is false); name the files in `schemas`",
+  });
 
 function setOf(schema: SetInit | undefined): SchemaSet {
   return { files: schema?.files ?? [], inputs: schema?.inputs ?? [] };

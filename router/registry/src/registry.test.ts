@@ -245,6 +245,15 @@ describe("find", () => {
     }
   });
 
+  it("knows the topics that a concrete name fits", async () => {
+    const registry = testRegistry();
+    await registry.push({ subject, version: "1", set: shop("string") });
+    expect(registry.findTopic("shop.us.placed")?.subject).toBe(subject);
+    for (const name of ["", "shop", "shop.count.many"]) {
+      expect(registry.findTopic(name)).toBeUndefined();
+    }
+  });
+
   it("knows the router's own services without a push", () => {
     const registry = testRegistry();
     for (const name of ["grpc.health.v1.Health", "nexus.router.v1.Registry", "Services"]) {

@@ -6,7 +6,7 @@ import type { SchemaJudge } from "@nexus-bridge/router-core";
 import type { Comparison, Model, Verdict } from "@nexus-bridge/schema";
 import type { CompileSet } from "./compile-set.ts";
 import { FingerprintJudge } from "./judge.ts";
-import { declaredBy, NameIndex } from "./name-index.ts";
+import { declaredBy, declaresTopic, NameIndex } from "./name-index.ts";
 import { OWN_SUBJECT, ownVersion } from "./own-schema.ts";
 import type { SchemaIndex } from "./schema-index.ts";
 import { hexOf, ordered, type SchemaSet, setBytes, setFault, setHash } from "./schema-set.ts";
@@ -110,6 +110,12 @@ export class Registry {
       [...model.services.keys()].some((service) => service.endsWith(ending)),
     );
     return fitting.length === 1 ? fitting[0] : undefined;
+  }
+
+  /** The newest version with a topic that the concrete name fits. */
+  findTopic(topic: string): Version | undefined {
+    const newest = [...this.#newest.values()].reverse();
+    return newest.find(({ model }) => declaresTopic(model, topic));
   }
 
   /** Takes in what was kept earlier, or what the operator gives: it is not compared, kept or bounded. */

@@ -1,11 +1,33 @@
 /** What this process gives the core for payloads: zlib, bounded while it inflates, and the schemas of the registry. */
 import { inflateSync } from "node:zlib";
 import type { Encodings, MessageSchemas } from "@nexus-bridge/router-core";
-import type { SchemaIndex } from "@nexus-bridge/router-registry";
+import type { MethodTypes, SchemaIndex, SchemaRegistry } from "@nexus-bridge/router-registry";
+import { OWN_SUBJECT } from "@nexus-bridge/router-registry";
 import { messageSchemas } from "./message-schemas.ts";
 
-export function encodingsOf(index: SchemaIndex): Encodings & { readonly schemas: MessageSchemas } {
-  return { inflate, schemas: messageSchemas(index) };
+export function encodingsOf(
+  registry: SchemaRegistry,
+): Encodings & { readonly schemas: MessageSchemas } {
+  const { index } = registry;
+  const all: SchemaIndex = {
+    method: (name) => index.method(name) ?? ownMethod(registry, name),
+    topic: (name) => index.topic(name),
+    message: (fullName) => index.message(fullName),
+  };
+  return { inflate, schemas: messageSchemas(all) };
+}
+
+const ownServices = /^(?:nexus\.router|grpc\.health)\./;
+
+/** The router's own services, whose schema nobody pushes: it is compiled when it is first asked for. */
+function ownMethod(registry: SchemaRegistry, name: string): MethodTypes | undefined {
+  if (!ownServices.test(name)) return undefined;
+  const slash = name.indexOf("/");
+  const service = registry.get(OWN_SUBJECT)?.model.services.get(name.slice(0, slash));
+  const method = service?.methods.find((each) => each.name === name.slice(slash + 1));
+  if (method === undefined) return undefined;
+  const { shape, request, response } = method;
+  return { shape, requestType: request, responseType: response };
 }
 
 /** Stops where the output passes `bytesMax`; bytes behind the end of the stream are a fault too. */

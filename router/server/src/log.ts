@@ -48,7 +48,8 @@ export function createLog({ level, format, write, now = Date.now }: LogOptions):
 /** Writes the router's events into `log`. */
 export function logEvent(log: Log, event: RouterEvent): void {
   const { kind, ...fields } = event;
-  log.write(levels[kind] ?? "info", kind, fields);
+  const isGrave = kind === "schemaDiffers" && event.verdict !== "unknown";
+  log.write(isGrave ? "warn" : (levels[kind] ?? "info"), kind, fields);
 }
 
 const levels: Readonly<Partial<Record<RouterEvent["kind"], LogLevel>>> = {

@@ -60,6 +60,7 @@ export async function serve(options: ServeOptions): Promise<void> {
     schemas: settings.schemas,
     jsonLines: settings.jsonLines,
     ...(settings.registry.path !== undefined && { registryPath: settings.registry.path }),
+    allowPush: settings.registry.push,
     onPush: (push) => log.write("info", "schemaPushed", { ...push }),
     ...(options.version !== undefined && { version: options.version }),
     onEvent: (event) => logEvent(log, event),

@@ -62,6 +62,8 @@ export interface RouterOptions {
   readonly schemas?: readonly string[];
   /** A folder that keeps the schemas that are pushed; without it a restart forgets them. */
   readonly registryPath?: string;
+  /** Whether peers may push schemas. Default true. */
+  readonly allowPush?: boolean;
   /** Called for every schema that is pushed: who audits it writes it down. What it throws is ignored. */
   readonly onPush?: (push: PushSeen) => void;
 }
@@ -123,6 +125,7 @@ export async function startRouter(options: RouterOptions = {}): Promise<RunningR
   const observation = await watch(router, options, () => isDraining);
   const own = await serveOwnServices(router, {
     registry,
+    allowPush: options.allowPush ?? true,
     isDraining: () => isDraining,
     trace: observation?.trace,
     failed: (message) => tell?.({ kind: "failed", link: 0, message }),
@@ -167,11 +170,7 @@ export async function startRouter(options: RouterOptions = {}): Promise<RunningR
       replaceAll(allowedOrigins, changes.allowedOrigins);
       replaceAll(allowedHosts, changes.allowedHosts);
     },
-    reloadTls: async () => {
-      if (tls === undefined) return;
-      const renewed = await readTlsFiles(tls, new Date());
-      for (const listener of listeners) listener.renewTls(renewed);
-    },
+    reloadTls: () => renewTls(tls, listeners),
     drain: async ({ graceMs = DRAIN_GRACE_MS } = {}) => {
       isDraining = true;
       await closeListeners();
@@ -181,6 +180,12 @@ export async function startRouter(options: RouterOptions = {}): Promise<RunningR
     },
     close,
   };
+}
+
+async function renewTls(tls: TlsFiles | undefined, listeners: readonly Listener[]): Promise<void> {
+  if (tls === undefined) return;
+  const renewed = await readTlsFiles(tls, new Date());
+  for (const listener of listeners) listener.renewTls(renewed);
 }
 
 type Tell = (event: RouterEvent) => void;
@@ -205,7 +210,7 @@ async function openCore(options: RouterOptions, tell: Tell | undefined): Promise
       onPush?.(pushSeen(version));
     },
   });
-  const encodings = encodingsOf(registry.index);
+  const encodings = encodingsOf(registry);
   const router = createRouter(options, tell, { encodings, schemaJudge: registry.judge });
   return {
     router,

@@ -59,4 +59,20 @@ describe("many messages of many topics", () => {
     expect(store.bytes).toBeLessThanOrEqual(ringBytes);
     expect(store.messages).toBeLessThan(count / 8);
   });
+
+  test("leave room for messages: topics that hold nothing are forgotten for them", () => {
+    const ringBytes = 4_000_000;
+    const store = createMemoryStore<number>({
+      epoch: 1,
+      limits: { ringMessages: 5, ringBytes, ringAgeMs: 1000, retainedValues: 0, retainedBytes: 0 },
+    });
+    for (let at = 0; at < 20_000; at++) {
+      const log = store.open(`t${at}`);
+      log.startRing();
+      expect(log.append(at, 10, at)).toBe(1);
+    }
+    expect(store.bytes).toBeLessThanOrEqual(ringBytes);
+    expect(store.messages).toBeGreaterThan(2000);
+    expect(store.size - store.messages).toBeLessThan(1100);
+  });
 });

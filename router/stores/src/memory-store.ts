@@ -26,7 +26,9 @@ export interface MemoryStoreOptions {
 
 /** What a message and a topic cost beside their bytes, in memory that nobody sees. */
 export const MESSAGE_OVERHEAD_BYTES = 64;
-export const TOPIC_OVERHEAD_BYTES = 512;
+export const TOPIC_OVERHEAD_BYTES = 1024;
+/** Topics that hold nothing and are forgotten before others lose messages: many at once, since each time takes an epoch. */
+const IDLE_MAX = 1024;
 /** Messages and topics that one `advance` lets go of. */
 const RELEASED_PER_ADVANCE = 10_000;
 
@@ -170,6 +172,7 @@ class MemoryStore<M> implements TopicStore<M>, Keeper<M> {
     const { ringBytes } = this.#limits;
     if (cost + topicBytes(log) > ringBytes) return false;
     while (this.#ringBytes + cost > ringBytes) {
+      if (this.#idle.size > IDLE_MAX) this.#forgetIdle(log);
       const longest = this.#lengths.first;
       if (longest !== undefined) this.#dropOldest(longest.owner);
       else if (!this.#forgetIdle(log)) return false;

@@ -21,6 +21,11 @@ export interface CallOptions {
   readonly metadata?: MetadataInit;
   /** 1 (first) to 7 (background); left out: the method's, else 4. */
   readonly priority?: number;
+  /**
+   * Calls with the same key go to the same instance of a service that is balanced by `hash`, for as long as it is there and has
+   * a place. At most 255 bytes of UTF-8.
+   */
+  readonly orderingKey?: string;
   /** Fails UNAVAILABLE at once while there is no link, instead of waiting for one until the deadline. */
   readonly failFast?: boolean;
   /** Called once, when the call has ended and before its outcome is handed over. */

@@ -145,6 +145,16 @@ describe("what arrives", () => {
     ["WELCOME twice", { type: FrameType.WELCOME }, LinkCode.PROTOCOL_ERROR],
     ["DATA on an id never opened", reply(99), LinkCode.PROTOCOL_ERROR],
     ["OPEN with a dialler's id", { type: FrameType.OPEN, stream: 3 }, LinkCode.PROTOCOL_ERROR],
+    [
+      "a PING of a wrong size",
+      { type: FrameType.PING, payload: new Uint8Array(7) },
+      LinkCode.PROTOCOL_ERROR,
+    ],
+    [
+      "a PONG of a wrong size",
+      { type: FrameType.PONG, payload: new Uint8Array(9) },
+      LinkCode.PROTOCOL_ERROR,
+    ],
     ["CREDIT on stream 0", { type: FrameType.CREDIT, stream: 0 }, LinkCode.PROTOCOL_ERROR],
     ["an unknown type", { type: 0x0f as never }, LinkCode.UNKNOWN_TYPE],
     [

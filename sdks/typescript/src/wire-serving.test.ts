@@ -43,6 +43,7 @@ describe("calls from the router", () => {
       "GetTwice 1",
       "Short 1",
       "Watch 3",
+      "WatchTwice 3",
       "Put 2",
       "Chat 4",
     ]);

@@ -11,7 +11,7 @@ import {
 import type { Core } from "../core.ts";
 import { fitData, isFrame } from "../encodings/calls.ts";
 import { encodingOf, isEncoded, notAgreed, reads } from "../encodings/transcode.ts";
-import { type FrameFault, protocolError } from "../faults.ts";
+import { type FrameFault, payloadFault, protocolError } from "../faults.ts";
 import { carriesMessage, type Frame } from "../frame.ts";
 import type { Link } from "../link.ts";
 import { checkMeta } from "../meta-check.ts";
@@ -125,6 +125,8 @@ export function cancel(core: Core, link: Link, call: Call, frame: Frame): void {
 
 /** CREDIT of the consumer of `flow`. False when it raised nothing. */
 export function credit(core: Core, flow: Flow, frame: Frame): FrameFault | boolean {
+  const damage = payloadFault(frame);
+  if (damage !== undefined) return damage;
   const read = readCredit(frame.view, frame.payloadStart, frame.end);
   if (read.kind === "fault") return protocolError(read.message);
   return raise(core, flow, read.payload.messages, read.payload.bytes);

@@ -58,7 +58,7 @@ export function openCall(core: Core, link: Link, frame: Frame): FrameFault | und
     return undefined;
   }
   if (!isEncoded(frame)) return start(core, link, frame, provider);
-  const fitted = reads(link, encodingOf(frame)) ? fitOpen(core, frame, provider) : notAgreed;
+  const fitted = reads(link, encodingOf(frame)) ? fitOpen(core, link, frame, provider) : notAgreed;
   if (isFrame(fitted)) {
     return start(core, link, fitted, provider, fitted.payloadLength - frame.payloadLength);
   }

@@ -2,7 +2,7 @@
  * A subscription that reads through a cursor begins: a cursor of its own, that of its group, or that of the consumer it names.
  * SUBSCRIBED goes before everything else, and says where reading begins.
  */
-import { Code, encodeFrame, FrameType, Reason, wire } from "@nexus-bridge/protocol";
+import { Code, encodeFrame, FrameType, limitRanges, Reason, wire } from "@nexus-bridge/protocol";
 import type { Core } from "../core.ts";
 import type { Frame } from "../frame.ts";
 import type { Link } from "../link.ts";
@@ -13,11 +13,6 @@ import { mix } from "./key-lines.ts";
 import { Reader } from "./reader.ts";
 import { beginAtPositions, lookAround, type Survey } from "./survey.ts";
 import { type Start, Walk } from "./walk.ts";
-
-/** The largest values that SUBSCRIBE may ask for: the maxima of their limits. */
-const ACK_WAIT_MS_MAX = 3_600_000;
-const UNACKED_MAX = 10_000;
-const EXPIRY_MS_MAX = 86_400_000;
 
 const PRIORITY_BITS = 0xe0;
 const NOT_NEW = 0;
@@ -121,7 +116,10 @@ function policyOf({ qos, slow }: wire.Subscribe): CursorPolicy {
 }
 
 const expiryOf = ({ limits }: Core, asked: wire.Subscribe): number =>
-  Math.min(asked.expiryMs === 0 ? limits.consumerExpiryMs : asked.expiryMs, EXPIRY_MS_MAX);
+  Math.min(
+    asked.expiryMs === 0 ? limits.consumerExpiryMs : asked.expiryMs,
+    limitRanges.consumerExpiryMs.maximum,
+  );
 
 function createReader(
   core: Core,
@@ -137,19 +135,22 @@ function createReader(
     class: frame.class,
     credit: frame.arg,
     qos: Math.min(asked.qos, 1),
-    ackWaitMs: Math.min(
-      asked.ackWaitMs === 0 ? limits.ackWaitMs : asked.ackWaitMs,
-      ACK_WAIT_MS_MAX,
-    ),
-    unackedMax: Math.min(
-      asked.maxUnacked === 0 ? limits.unackedMessages : asked.maxUnacked,
-      UNACKED_MAX,
-    ),
+    ackWaitMs: chosen(asked.ackWaitMs, limits.ackWaitMs, limitRanges.ackWaitMs),
+    unackedMax: chosen(asked.maxUnacked, limits.unackedMessages, limitRanges.unackedMessages),
     wantsAttributes: asked.attributes,
     openedAt: core.now,
     seed: mix(++core.consumption.seeds),
     cursor,
   });
+}
+
+/** What was asked for, within its range; the router's own where nothing was. */
+function chosen(
+  asked: number,
+  own: number,
+  { minimum, maximum }: { readonly minimum: number; readonly maximum: number },
+): number {
+  return asked === 0 ? own : Math.min(Math.max(asked, minimum), maximum);
 }
 
 /** The consumer is in other hands: those before are told, and what they had comes again. */

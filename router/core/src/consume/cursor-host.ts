@@ -20,8 +20,8 @@ export interface CursorHost {
   dropped(reader: Reader, topic: string, count: number, reason: number): void;
   /** Binds the topic towards the reader's link; 0 when there is no alias left. */
   bind(link: Link, topic: TopicEntry): number;
-  /** Publishes to the dead-letter topic; false where there is no room for it now. */
-  bury(log: TopicLog<EventMessage>, message: EventMessage, reason: string): boolean;
+  /** Publishes to the dead-letter topic, if the store still has the message; false where there is no room for it now. */
+  bury(log: TopicLog<EventMessage>, message: EventMessage | undefined, reason: string): boolean;
   /** The reader asked to be ended rather than to miss anything. */
   tooSlow(reader: Reader): void;
   /** The last of what a leaving reader had is settled. */

@@ -160,13 +160,14 @@ class World {
         sent.sentAt = now;
         listening.progress(number);
         break;
-      case 2:
-        for (const each of sure) if (each.number <= number) audience.settled(member, each.number);
-        // Others of them may be past their time: these come again, or do not.
-        if (sure.length === member.unsettled.size + sure.filter((s) => s.number <= number).length) {
-          listening.ack(number, true);
-        } else for (const each of sure) if (each.number <= number) listening.ack(each.number);
+      case 2: {
+        const upTo = [...member.unsettled.values()].filter((each) => each.number <= number);
+        // One that is past its time may be covered, or may have been taken away.
+        if (upTo.some((each) => !sure.includes(each))) return;
+        for (const each of upTo) audience.settled(member, each.number);
+        listening.ack(number, true);
         break;
+      }
       case 3:
         audience.settled(member, number);
         listening.term(number);

@@ -86,9 +86,7 @@ export class Cursor implements TopicCursor, Timer<Expiring> {
     const place = this.places.find(log.topic);
     const newest = log.next - 1;
     if (place === undefined) {
-      // A walk that has not come to the topic yet will read it from its beginning.
-      if (this.walk?.isAhead(log.topic) === true) return;
-      this.places.begin(log, newest, this.host.now());
+      this.places.begin(log, this.walk?.beginIn(log) ?? newest, this.host.now());
     } else {
       if (place.log !== log) place.adopt(log, newest);
       this.places.line(place);
@@ -179,14 +177,17 @@ export class Cursor implements TopicCursor, Timer<Expiring> {
     if (!hasNext(line)) return;
     const owner = ownerOf(line.hash, this.readers);
     if (owner === undefined) return;
-    owner.keys.push(line);
+    (line.again === undefined ? owner.keys : owner.keysAgain).push(line);
     if (owner.hasRoom) owner.wake();
   }
 
   /** Members have come or gone. */
   #rekey(): void {
     if (this.keys === undefined) return;
-    for (const reader of this.readers) reader.keys.clear();
+    for (const reader of this.readers) {
+      reader.keys.clear();
+      reader.keysAgain.clear();
+    }
     for (const line of this.keys.all()) this.offer(line);
   }
 
@@ -247,9 +248,7 @@ export class Cursor implements TopicCursor, Timer<Expiring> {
 
   /** False where the dead letter finds no room now. */
   #bury({ stored, log, attempts, cause }: Delivery): boolean {
-    // What the ring let go of meanwhile was delivered as often as it may be.
-    if (stored === undefined) return true;
-    return this.host.bury(log, stored.message, deadLetterReason(attempts, cause));
+    return this.host.bury(log, stored?.message, deadLetterReason(attempts, cause));
   }
 
   /** Ends it: nothing holds the store any more, and no timer of its own stands. */

@@ -11,16 +11,18 @@ const encoder = new TextEncoder();
 
 /**
  * Publishes a copy of `message` to its dead-letter topic, with its position and `reason`; false where there is no room now. A
- * message that has none, since it is a dead letter itself or its topic's name is too long, is dropped and counted.
+ * message that has none, since it is a dead letter itself or its topic's name is too long, or that the ring let go of, is
+ * dropped and counted.
  */
 export function bury(
   core: Core,
   log: TopicLog<EventMessage>,
-  message: EventMessage,
+  message: EventMessage | undefined,
   reason: string,
 ): boolean {
   const topic = `${DEAD_PREFIX}${log.topic}`;
-  if (log.topic.startsWith(DEAD_PREFIX) || utf8Bytes(topic) > limits.nameBytes) {
+  const hasNoTopic = log.topic.startsWith(DEAD_PREFIX) || utf8Bytes(topic) > limits.nameBytes;
+  if (message === undefined || hasNoTopic) {
     core.counters.dropped++;
     core.emit({ kind: "deadLettered", topic: log.topic, reason, isPublished: false });
     return true;

@@ -55,11 +55,10 @@ function giveKeyed(cursor: Cursor, reader: Reader): boolean {
   const { keys } = cursor;
   if (keys === undefined) return false;
   for (;;) {
-    const line = reader.keys.first;
+    const isFull = cursor.unsettled >= cursor.capacity;
+    const line = reader.keysAgain.shift() ?? (isFull ? undefined : reader.keys.shift());
     if (line === undefined) return false;
     const isNew = line.again === undefined;
-    if (isNew && cursor.unsettled >= cursor.capacity) return false;
-    reader.keys.shift();
     if (ownerOf(line.hash, cursor.readers) !== reader) continue;
     const delivery = keys.take(line);
     if (delivery === undefined) continue;
@@ -174,6 +173,7 @@ function giveToKey(
   }
   const delivery = new Delivery(cursor, place, stored.sequence);
   delivery.line = line;
+  sayHole(place, reader);
   place.open(delivery);
   advance(cursor, place);
   if (keys.park(line, delivery)) cursor.offer(line);

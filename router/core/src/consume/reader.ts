@@ -69,7 +69,8 @@ export class Reader implements Source {
   isEnded = false;
   /** Sent and not settled, by delivery number, in the order of sending. */
   readonly unacked = new Map<number, Delivery>();
-  /** Keys whose next message is for this reader. */
+  /** Keys whose next message is for this reader: one that comes again, or one that waited for its key. */
+  readonly keysAgain = new Fifo<KeyLine>();
   readonly keys = new Fifo<KeyLine>();
   /** What it asked to see once more. */
   replays: ReplayLine | undefined;

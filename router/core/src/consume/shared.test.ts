@@ -150,6 +150,7 @@ describe("a group ordered by key", () => {
     const harness = quietHarness({ ringMessages: 5000 });
     const only = keyed(harness);
     const publisher = new Publisher(harness);
+    only.grant(2000);
     publisher.run("a", 1, 1100, { key: "k" });
     publisher.publish("a", "free", { key: "l" });
     expect(payloads(only)).toEqual(["1"]);

@@ -24,7 +24,7 @@ export interface WalkOptions {
   /** Messages published before the subscription began: a value that is newer comes live. */
   readonly ordinal: number;
   /** Topics that were begun in already. */
-  readonly begun: ReadonlySet<string>;
+  readonly begun: Set<string>;
 }
 
 export interface WalkStep {
@@ -49,10 +49,13 @@ export class Walk {
     this.#isConcrete = this.#prefix === options.pattern;
   }
 
-  /** Whether `topic` is still to come, and will be begun in then. */
-  isAhead(topic: string): boolean {
-    const { start, begun } = this.#options;
-    return start !== undefined && topic > this.#at && !begun.has(topic);
+  /** Where to begin in a topic that gets a message before the walk comes to it; undefined where that is over or not wanted. */
+  beginIn(log: TopicLog<EventMessage>): number | undefined {
+    const { start, begun, replayMax } = this.#options;
+    const { topic } = log;
+    if (start === undefined || topic <= this.#at || begun.has(topic)) return undefined;
+    begun.add(topic);
+    return beginning(log, start, replayMax);
   }
 
   /** The next topic with something to do; "far" where there was none among those looked at, undefined at the end. */

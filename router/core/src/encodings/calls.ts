@@ -8,6 +8,7 @@ import { consumerOf } from "../calls/credit.ts";
 import type { Ending } from "../calls/end.ts";
 import type { Core } from "../core.ts";
 import { carriesMessage, createFrame, type Frame, loadWhole, payloadOf } from "../frame.ts";
+import type { Link } from "../link.ts";
 import type { Provider } from "../resolve/services.ts";
 import {
   damaged,
@@ -27,10 +28,16 @@ const fitted: Frame = createFrame();
 export const isFrame = (result: Frame | Ending): result is Frame => "view" in result;
 
 /** An encoded OPEN as `provider` reads it, or why it cannot be given to it. */
-export function fitOpen(core: Core, frame: Frame, { link, method }: Provider): Frame | Ending {
+export function fitOpen(
+  core: Core,
+  sender: Link,
+  frame: Frame,
+  { link, method }: Provider,
+): Frame | Ending {
   const encoding = encodingOf(frame);
   if (reads(link, encoding)) return frame;
   return translate(core, frame, {
+    sender,
     encoding,
     reader: link,
     schema: () => core.encodings.schemas?.method(method.name)?.request,
@@ -47,6 +54,7 @@ export function fitData(core: Core, flow: Flow, frame: Frame): Frame | Ending {
   const { name } = flow.call.provider.method;
   const room = flow.passedBytes - flow.sentBytes + frame.payloadLength;
   const result = translate(core, frame, {
+    sender: flow.isRequest ? flow.call.requester : flow.call.responder,
     encoding,
     reader,
     schema: () => {

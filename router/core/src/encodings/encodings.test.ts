@@ -253,6 +253,24 @@ describe("proto-JSON", () => {
   });
 });
 
+describe("translations", () => {
+  test("are paid by who makes them needed, and by nobody else", () => {
+    const harness = new Harness({ encodings, limits: { translatedBytesPerSecond: 60_000 } });
+    const server = harness.peer().registerAs(1, { service: SERVICE, methods });
+    const [greedy, modest] = [harness.peer(zlib), harness.peer(zlib)];
+    const ask = (peer: Peer, stream: number) => {
+      peer.send(say({ stream, class: ZLIB, payload: packed(250) }));
+      return peer.takeOf(FrameType.STATUS).map((frame) => wire.Status.decode(frame.payload).reason);
+    };
+    const answers = [1, 3, 5, 7, 9].flatMap((stream) => ask(greedy, stream));
+    expect(answers).toEqual([Reason.RATE_LIMITED, Reason.RATE_LIMITED]);
+    expect(ask(modest, 1)).toEqual([]);
+    expect(server.takeOf(FrameType.OPEN).length).toBe(4);
+    harness.advance(500);
+    expect(ask(greedy, 11)).toEqual([]);
+  });
+});
+
 describe("an encoded message of a topic", () => {
   const publish = (topic: string, more: Partial<FrameInit>): FrameInit => ({
     type: FrameType.PUBLISH,

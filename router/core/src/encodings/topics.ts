@@ -5,6 +5,7 @@
 import { crc32, Flag, GapReason, limits } from "@nexus-bridge/protocol";
 import type { Ending } from "../calls/end.ts";
 import type { Core } from "../core.ts";
+import type { Link } from "../link.ts";
 import type { EventMessage } from "../topics/event.ts";
 import type { Target } from "../topics/topic-entry.ts";
 import {
@@ -25,10 +26,11 @@ const encodingOf = ({ codec, flags }: EventMessage): Encoding => ({
 const isPlain = ({ codec, flags }: EventMessage): boolean =>
   codec === 0 && (flags & Flag.JSON) === 0;
 
-/** How a message that not everybody reads is given to a subscription; undefined for a plain one. */
+/** How a message of the link `from` that not everybody reads is given to a subscription; undefined for a plain one. */
 export function encodedDelivery(
   core: Core,
   message: EventMessage,
+  from: number,
 ): ((target: Target) => void) | undefined {
   if (isPlain(message)) return undefined;
   const encoding = encodingOf(message);
@@ -41,7 +43,7 @@ export function encodedDelivery(
       subscription.deliver(message, target);
       return;
     }
-    if (!made.has(link.hasJson)) made.set(link.hasJson, translated(core, message, link));
+    if (!made.has(link.hasJson)) made.set(link.hasJson, translated(core, message, from, link));
     const fitted = made.get(link.hasJson);
     if (fitted === undefined) subscription.skip(target, GapReason.CODEC);
     else subscription.deliver(fitted, target);
@@ -51,25 +53,33 @@ export function encodedDelivery(
 function translated(
   core: Core,
   message: EventMessage,
+  from: number,
   { hasJson }: Reader,
 ): EventMessage | undefined {
-  const payload = payloadFor(core, message, { ...plainReader, hasJson });
-  if ("code" in payload) return undefined;
+  let sender: Link | undefined;
+  for (const link of core.links) if (link.id === from) sender = link;
+  const payload = sender && payloadFor(core, message, sender, { ...plainReader, hasJson });
+  if (payload === undefined || "code" in payload) return undefined;
   const fitted = { ...message, kept: undefined };
   put(fitted, payload);
   return fitted;
 }
 
 /** Makes `message` plain in place; why that cannot be otherwise. */
-export function makePlain(core: Core, message: EventMessage): Ending | undefined {
+export function makePlain(core: Core, sender: Link, message: EventMessage): Ending | undefined {
   if (isPlain(message)) return undefined;
-  const payload = payloadFor(core, message, plainReader);
+  const payload = payloadFor(core, message, sender, plainReader);
   if ("code" in payload) return payload;
   put(message, payload);
   return undefined;
 }
 
-function payloadFor(core: Core, message: EventMessage, reader: Reader): Payload | Ending {
+function payloadFor(
+  core: Core,
+  message: EventMessage,
+  sender: Link,
+  reader: Reader,
+): Payload | Ending {
   const { bytes, start, end, payloadCrc, topic } = message;
   const encoding = encodingOf(message);
   const payload = bytes.subarray(start, end);
@@ -77,7 +87,8 @@ function payloadFor(core: Core, message: EventMessage, reader: Reader): Payload 
   if (payload.length === 0) return { bytes: payload, codec: 0, isJson: false };
   if (crc32(bytes, start, end) !== payloadCrc) return damaged;
   const schema = () => core.encodings.schemas?.topic(topic.name);
-  return transcode(core, payload, { encoding, reader, schema, bytesMax: limits.frameBytes });
+  const bytesMax = limits.frameBytes;
+  return transcode(core, payload, { sender, encoding, reader, schema, bytesMax });
 }
 
 function put(message: EventMessage, { bytes, codec, isJson }: Payload): void {

@@ -17,6 +17,8 @@ import {
 import type { Ending } from "../calls/end.ts";
 import type { Core } from "../core.ts";
 import { carriesMessage, codecOfFrame, type Frame } from "../frame.ts";
+import type { Link } from "../link.ts";
+import { JSON_COST, overBudget, pay } from "./budget.ts";
 import { Codec, type Encodings, type MessageSchema } from "./encodings.ts";
 
 /** What a link has agreed on in its handshake. */
@@ -51,6 +53,8 @@ export const notAgreed: Ending = {
 };
 
 export interface Transcoding {
+  /** Who pays for it. */
+  readonly sender: Link;
   readonly encoding: Encoding;
   readonly reader: Reader;
   /** Asked only for JSON. */
@@ -65,17 +69,21 @@ export interface Payload extends Encoding {
 
 /** `payload` as the reader reads it, or why that cannot be. */
 export function transcode(core: Core, payload: Uint8Array, asked: Transcoding): Payload | Ending {
-  const { encoding, reader, bytesMax } = asked;
+  const { sender, encoding, reader, bytesMax } = asked;
+  const refusal = overBudget(core, sender);
+  if (refusal !== undefined) return refusal;
   let bytes = payload;
   let { codec, isJson } = encoding;
   // JSON under a codec that the reader knows must come out from under it all the same.
   if (codec !== 0 && (!reads(reader, { codec, isJson: false }) || (isJson && !reader.hasJson))) {
     const inflated = inflate(core.encodings, codec, bytes, bytesMax);
+    pay(core, sender, inflated instanceof Uint8Array ? inflated.length : bytesMax);
     if (!(inflated instanceof Uint8Array)) return inflated;
     bytes = inflated;
     codec = Codec.NONE;
   }
   if (isJson && !reader.hasJson) {
+    pay(core, sender, JSON_COST * bytes.length);
     const binary = fromJson(asked.schema(), bytes);
     if (!(binary instanceof Uint8Array)) return binary;
     if (binary.length > bytesMax) return tooLarge(bytesMax);

@@ -9,6 +9,7 @@ import type { Core } from "../core.ts";
 import type { Link } from "../link.ts";
 import { endLane } from "../topics/lane.ts";
 import { dropSubscription } from "../topics/subscribe.ts";
+import { dropBacklog } from "./backlog.ts";
 import { settleProbe } from "./probe.ts";
 import { enter } from "./transitions.ts";
 
@@ -78,6 +79,7 @@ export function loseLink(core: Core, link: Link, message: string): void {
 
 function forgetInput(core: Core, link: Link): void {
   link.decoder.stop();
+  dropBacklog(core, link);
   core.partialBytes -= link.partialBytes;
   link.partialBytes = 0;
 }

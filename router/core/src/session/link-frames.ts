@@ -15,7 +15,7 @@ import {
 } from "@nexus-bridge/protocol";
 import { endCall } from "../calls/end.ts";
 import type { Core } from "../core.ts";
-import { type FrameFault, protocolError } from "../faults.ts";
+import { type FrameFault, payloadFault, protocolError } from "../faults.ts";
 import { type Frame, payloadOf } from "../frame.ts";
 import type { Link } from "../link.ts";
 import { checkMeta, metaFields } from "../meta-check.ts";
@@ -103,6 +103,8 @@ function alias(core: Core, link: Link, frame: Frame): FrameFault | undefined {
 
 /** The peer goes: it gets no new calls, and those it will not look at are free to be tried elsewhere. */
 function goAway(core: Core, link: Link, frame: Frame): FrameFault | undefined {
+  const damage = payloadFault(frame);
+  if (damage !== undefined) return damage;
   const decoded = decodeControl(wire.GoAway, payloadOf(frame));
   if (decoded.kind === "fault") return protocolError(decoded.message);
   // Two make a drain; each looks at all that the peer has open.

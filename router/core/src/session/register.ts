@@ -11,7 +11,7 @@ import {
 } from "@nexus-bridge/protocol";
 import { sayUnregistered } from "../calls/end.ts";
 import type { Core } from "../core.ts";
-import { type FrameFault, protocolError } from "../faults.ts";
+import { type FrameFault, payloadFault, protocolError } from "../faults.ts";
 import { type Frame, payloadOf } from "../frame.ts";
 import { type Link, streamsOf } from "../link.ts";
 import { checkMeta } from "../meta-check.ts";
@@ -39,6 +39,8 @@ export function register(core: Core, link: Link, frame: Frame): FrameFault | und
     refuseRegister(core, link, frame, "", fault);
     return undefined;
   }
+  const damage = payloadFault(frame);
+  if (damage !== undefined) return damage;
   const decoded = decodeControl(wire.Register, payloadOf(frame));
   if (decoded.kind === "fault") return protocolError(decoded.message);
   const asked = decoded.payload;

@@ -14,7 +14,7 @@ import type { Reader } from "../consume/reader.ts";
 import { ReplayLine } from "../consume/replay-line.ts";
 import { matcher } from "../consume/walk.ts";
 import type { Core } from "../core.ts";
-import { type FrameFault, protocolError } from "../faults.ts";
+import { type FrameFault, payloadFault, protocolError } from "../faults.ts";
 import type { Frame } from "../frame.ts";
 import type { Link } from "../link.ts";
 import { checkMeta, metaFields } from "../meta-check.ts";
@@ -36,6 +36,8 @@ export function creditFrame(
   to: Subscription | Reader,
   frame: Frame,
 ): FrameFault | undefined {
+  const damage = payloadFault(frame);
+  if (damage !== undefined) return damage;
   const read = readCredit(frame.view, frame.payloadStart, frame.end);
   if (read.kind === "fault") return protocolError(read.message);
   return to.raise(read.payload.messages) ? undefined : idleFault(core, to.link);
@@ -67,6 +69,8 @@ function unsubscribe(core: Core, to: Subscription | Reader): FrameFault | undefi
 }
 
 function acknowledge(to: Subscription | Reader, frame: Frame): FrameFault | undefined {
+  const damage = payloadFault(frame);
+  if (damage !== undefined) return damage;
   const read = readEventAck(frame.view, frame.payloadStart, frame.end);
   if (read.kind === "fault") return protocolError(read.message);
   const { kind, delayMs } = read.payload;
@@ -80,6 +84,8 @@ function acknowledge(to: Subscription | Reader, frame: Frame): FrameFault | unde
 }
 
 function replay(core: Core, to: Subscription | Reader, frame: Frame): FrameFault | undefined {
+  const damage = payloadFault(frame);
+  if (damage !== undefined) return damage;
   const read = readReplay(frame.view, frame.payloadStart, frame.end);
   if (read.kind === "fault") return protocolError(read.message);
   if (to.kind === "reader" && to.isLeaving) return undefined;

@@ -9,6 +9,7 @@ import type { GroupTarget, Target, TopicEntry } from "./topic-entry.ts";
 export function deliver(core: Core, topic: TopicEntry, message: EventMessage, from: number): void {
   const { targets, groups } = topic;
   if (targets.length === 0 && groups.length === 0) return;
+  core.work += targets.length + groups.length;
   if (ttlLeft(message, core.now) <= 0) {
     core.counters.dropped++;
     core.emit({
@@ -20,7 +21,7 @@ export function deliver(core: Core, topic: TopicEntry, message: EventMessage, fr
     });
     return;
   }
-  const give = encodedDelivery(core, message);
+  const give = encodedDelivery(core, message, from);
   for (let at = 0; at < targets.length; at++) {
     const target = targets[at] as Target;
     if (give === undefined) target.subscription.deliver(message, target);

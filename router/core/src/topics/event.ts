@@ -172,7 +172,7 @@ function copyMessage(message: EventMessage): EventMessage {
 }
 
 /** What a stored message costs beside its payload and meta: objects, buffers and its topic's entry. */
-const STORED_OVERHEAD_BYTES = 448;
+const STORED_OVERHEAD_BYTES = 576;
 
 /** The message in memory that nothing else shares, for a store; it is what those who wait for it keep, too. */
 export function ownMessage(message: EventMessage): EventMessage {

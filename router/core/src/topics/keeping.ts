@@ -50,6 +50,7 @@ export function keepMessage(
   const refusal = store(core, log, message, isRetained);
   if (refusal !== undefined) return refusal;
   const { cursors } = topic;
+  core.work += cursors.length;
   for (let at = 0; at < cursors.length; at++) cursors[at]?.appended(log);
   deliver(core, topic, message, from);
   return undefined;

@@ -41,7 +41,7 @@ export function send(core: Core, link: Link, topic: TopicEntry, frame: Frame): R
   const isRetained = (frame.flags & Flag.RETAIN) !== 0;
   if (isKept(core, topic, message, isRetained)) {
     if (!isIntact(frame)) return damaged;
-    const unread = makePlain(core, message);
+    const unread = makePlain(core, link, message);
     if (unread !== undefined) return unread;
     const refusal = keepMessage(core, topic, message, isRetained, link.id);
     if (refusal !== undefined) return refusal;

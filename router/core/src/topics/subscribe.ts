@@ -17,7 +17,7 @@ import { nameKey } from "../consume/consumption.ts";
 import { lookAround, type Survey } from "../consume/survey.ts";
 import { matcher, Walk } from "../consume/walk.ts";
 import type { Core } from "../core.ts";
-import { type FrameFault, protocolError } from "../faults.ts";
+import { type FrameFault, payloadFault, protocolError } from "../faults.ts";
 import { type Frame, payloadOf } from "../frame.ts";
 import { type Link, streamsOf } from "../link.ts";
 import { checkMeta } from "../meta-check.ts";
@@ -55,6 +55,8 @@ export function subscribe(
     refuseSubscribe(core, link, frame, "", fault);
     return undefined;
   }
+  const damage = payloadFault(frame);
+  if (damage !== undefined) return damage;
   const decoded = decodeControl(wire.Subscribe, payloadOf(frame));
   if (decoded.kind === "fault") return protocolError(decoded.message);
   const asked = decoded.payload;

@@ -34,6 +34,59 @@ message HealthCheckResponse {
 `,
   },
   {
+    path: "nexus/router/v1/monitor.proto",
+    text: `// What passes through the router, as it happens. Watching slows nothing down: a watcher that does not keep up misses entries, and
+// is told how many.
+syntax = "proto3";
+
+package nexus.router.v1;
+
+import "google/protobuf/timestamp.proto";
+import "nexus/router/v1/trace.proto";
+
+service Monitor {
+  // Calls, refusals and messages that match, until the caller ends the call. Payloads are not shown.
+  rpc Tail(TailRequest) returns (stream TailItem);
+  // Messages of the topics that match a pattern, as a subscriber of QoS 0 gets them.
+  rpc Messages(MessagesRequest) returns (stream MonitoredMessage);
+}
+
+// What is not set matches everything.
+message TailRequest {
+  TraceKind kind = 1;
+  // Text within the method's or topic's name.
+  string name = 2;
+  // Name of a code, for example \`UNAVAILABLE\`; messages have none.
+  string outcome = 3;
+}
+
+message TailItem {
+  TraceEntry entry = 1;
+  // Entries that matched and are missing before this one.
+  uint64 dropped = 2;
+}
+
+message MessagesRequest {
+  // For example \`orders.*.created\` or \`orders.>\`.
+  string pattern = 1;
+}
+
+message MonitoredMessage {
+  string topic = 1;
+  google.protobuf.Timestamp published_at = 2;
+  // Of the payload.
+  uint32 bytes = 3;
+  // The message's full name, where the router's registry knows the topic.
+  string type = 4;
+  // In proto-JSON, where the type is known and the text has at most 64 KiB; fields that are \`pii\` read \`<pii>\`.
+  string json = 5;
+  string content_type = 6;
+  // Messages that are missing before this one.
+  uint64 dropped = 7;
+}
+`,
+  },
+  {
     path: "nexus/router/v1/registry.proto",
     text: `// The router's registry: versions of schemas, what they do to peers of older ones, and the schema of a name.
 syntax = "proto3";
@@ -59,7 +112,7 @@ service Registry {
       errors: ["SchemaNotFound"]
     };
   }
-  // The newest version that declares a service, a message or an enum.
+  // The newest version that declares a service, a message or an enum, or a topic that a name fits.
   rpc Find(FindRequest) returns (GetResponse) {
     option (nexus.method) = {
       idempotent: true
@@ -166,6 +219,8 @@ message GetResponse {
 message FindRequest {
   // Full name of a service, a message or an enum; or the end of one, where only one service has it.
   string name = 1;
+  // A concrete topic, for example \`orders.eu.created\`; asked in the place of \`name\`.
+  string topic = 2;
 }
 
 message ListRequest {

@@ -35,6 +35,7 @@ export const variables: readonly Variable[] = [
   { name: "NEXUS_LOG_LEVEL", path: ["log", "level"], read: text },
   { name: "NEXUS_LOG_FORMAT", path: ["log", "format"], read: text },
   { name: "NEXUS_SCHEMAS", path: ["schemas"], read: list },
+  { name: "NEXUS_REGISTRY_PUSH", path: ["registry", "push"], read: flag },
   { name: "NEXUS_REGISTRY_PATH", path: ["registry", "path"], read: text },
   { name: "NEXUS_JSON_LINES", path: ["jsonLines"], read: flag },
   { name: "NEXUS_RINGS", path: ["rings"], read: list },

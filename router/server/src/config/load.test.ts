@@ -69,7 +69,7 @@ limits: { heartbeatMs: 20000, drainGraceMs: 1000 }
       log: { level: "debug", format: "json" },
       trace: { sample: 0.5 },
       schemas: ["a.proto", "b"],
-      registry: { path: "/b" },
+      registry: { path: "/b", push: true },
       rings: ["orders.>", "a.*"],
       jsonLines: false,
       limits: { heartbeatMs: 20000, drainGraceMs: 2000 },

@@ -33,8 +33,12 @@ export interface Settings {
   readonly trace: { readonly sample: number };
   /** Files or folders with .proto files that the registry knows from the start. */
   readonly schemas: readonly string[];
-  /** Where what is pushed is kept; absent: a restart forgets it. */
-  readonly registry: { readonly path?: string };
+  readonly registry: {
+    /** Where what is pushed is kept; absent: a restart forgets it. */
+    readonly path?: string;
+    /** False: nobody pushes over a link. */
+    readonly push: boolean;
+  };
   /** Whether people may write JSON lines to the ports; never beside TLS. */
   readonly jsonLines: boolean;
   /** Patterns of topics whose messages are kept from the first on. */
@@ -50,7 +54,7 @@ export const settingsDefault: Settings = {
   log: { level: "info", format: "text" },
   trace: { sample: 1 },
   schemas: [],
-  registry: {},
+  registry: { push: true },
   jsonLines: true,
   rings: [],
   limits: {},
@@ -111,7 +115,9 @@ const layer = z.strictObject({
     .optional(),
   trace: z.strictObject({ sample: z.number().min(0).max(1).optional() }).optional(),
   schemas: z.array(z.string().min(1)).max(NAMES_MAX).optional(),
-  registry: z.strictObject({ path: z.string().min(1).optional() }).optional(),
+  registry: z
+    .strictObject({ path: z.string().min(1).optional(), push: z.boolean().optional() })
+    .optional(),
   jsonLines: z.boolean().optional(),
   rings: z.array(pattern).max(NAMES_MAX).optional(),
   limits: z.strictObject(limitShape).optional(),
@@ -140,7 +146,7 @@ export function parseLayer(value: unknown): LayerResult {
 export function mergeSettings(under: Settings, over: SettingsLayer): Settings {
   const { admin = under.admin } = over;
   const { level = under.log.level, format = under.log.format } = over.log ?? {};
-  const { path = under.registry.path } = over.registry ?? {};
+  const { path = under.registry.path, push = under.registry.push } = over.registry ?? {};
   const tls = { ...under.tls, ...over.tls } as TlsSettings;
   return {
     listen: over.listen ?? under.listen,
@@ -151,7 +157,7 @@ export function mergeSettings(under: Settings, over: SettingsLayer): Settings {
     log: { level, format },
     trace: { sample: over.trace?.sample ?? under.trace.sample },
     schemas: over.schemas ?? under.schemas,
-    registry: path === undefined ? {} : { path },
+    registry: { ...(path !== undefined && { path }), push },
     jsonLines: over.jsonLines ?? under.jsonLines,
     rings: over.rings ?? under.rings,
     limits: { ...under.limits, ...definedOf(over.limits ?? {}) },
@@ -178,7 +184,7 @@ export function settingsProblems({ tls, listen }: Settings): readonly string[] {
 export const settingNames: readonly string[] = [
   ...["listen", "admin", "allowedHosts", "allowedOrigins", "log", "log.level", "log.format"],
   ...["tls", "tls.cert", "tls.key", "tls.allowPlaintext", "trace", "trace.sample", "limits"],
-  ...["schemas", "registry", "registry.path", "rings", "jsonLines"],
+  ...["schemas", "registry", "registry.path", "registry.push", "rings", "jsonLines"],
   ...limitNames.map((name) => `limits.${name}`),
 ];
 

@@ -149,6 +149,19 @@ describe("a call in lines", () => {
   });
 });
 
+describe("the router's own services", () => {
+  test("answer a line as they answer everybody", async () => {
+    const client = await lines(await start());
+    client.say(call(1, { r: "grpc.health.v1.Health/Check", b64: undefined, p: {} }));
+    expect(await client.frame("DATA")).toEqual({
+      t: "DATA",
+      s: 1,
+      f: ["END"],
+      p: { status: "SERVING" },
+    });
+  });
+});
+
 describe("lines that cannot be read", () => {
   test("are counted, and too many end the link", async () => {
     const client = await lines(await start());
@@ -171,6 +184,12 @@ describe("lines that cannot be read", () => {
     client.socket.write("x".repeat(limits.jsonLineBytes + 1));
     expect(await client.frame("ERROR")).toMatchObject({ a: LinkCode.FRAME_TOO_LARGE });
     expect(await client.closed()).toEqual([]);
+  });
+
+  test("are short before WELCOME", async () => {
+    const client = await LineClient.dial((await start()).addresses[0] ?? "");
+    client.socket.write(`{${" ".repeat(2 * limits.frameBytesBeforeWelcome)}`);
+    expect(await client.frame("ERROR")).toMatchObject({ a: LinkCode.FRAME_TOO_LARGE });
   });
 
   test("may be empty, or come in pieces", async () => {

@@ -33,6 +33,9 @@ export function debugChannel(lines: Channel, schemas: MessageSchemas | undefined
   return new DebugChannel(lines, schemas);
 }
 
+/** A line before WELCOME: text is longer than the frame that it becomes. */
+const GREETING_BYTES_MAX = 2 * limits.frameBytesBeforeWelcome;
+
 const encoder = new TextEncoder();
 const decoder = new TextDecoder("utf-8", { fatal: true });
 const messageTypes: ReadonlySet<number> = new Set([FrameType.OPEN, FrameType.DATA]);
@@ -41,7 +44,7 @@ class DebugChannel implements Channel {
   readonly transport = "json";
   readonly #inner: Channel;
   readonly #schemas: MessageSchemas | undefined;
-  readonly #lines = new Lines(limits.jsonLineBytes);
+  readonly #lines = new Lines(GREETING_BYTES_MAX);
   readonly #streams = new Streams();
   /** What the router bound; it keeps to the limits of a link. */
   readonly #aliases = new Map<number, string>();
@@ -117,7 +120,7 @@ class DebugChannel implements Channel {
     }
     const isShort = this.#lines.push(bytes, (line) => this.#line(line));
     if (isShort) return;
-    this.#fail(LinkCode.FRAME_TOO_LARGE, `a line has at most ${limits.jsonLineBytes} bytes`);
+    this.#fail(LinkCode.FRAME_TOO_LARGE, `a line has at most ${this.#lines.bytesMax} bytes`);
   }
 
   #line(bytes: Uint8Array): void {
@@ -171,6 +174,7 @@ class DebugChannel implements Channel {
       }
       return true;
     }
+    if (type === FrameType.WELCOME) this.#lines.bytesMax = limits.jsonLineBytes;
     if (type !== FrameType.PING) return false;
     // Who reads no more is not kept alive for ever.
     if (!this.#isHalfOpen && payload !== undefined) this.#inject({ type: FrameType.PONG, payload });

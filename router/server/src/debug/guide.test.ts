@@ -40,7 +40,7 @@ test("the guide's transcript is what happens", async () => {
     if (!isAsWritten(got, line.slice(2))) expect(got).toBe(line.slice(2));
     checked++;
   }
-  expect(checked).toBe(11);
+  expect(checked).toBe(12);
   expect(await client.closed()).toEqual([]);
   await router.close();
 });

@@ -2,6 +2,8 @@
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { type Channel, limits } from "@nexus-bridge/protocol";
+import { Router } from "@nexus-bridge/router-core";
 import {
   Health,
   Registry,
@@ -17,7 +19,9 @@ import { dynamicType } from "@nexus-bridge/schema-dynamic";
 import { type Link, NexusError, openLink, type ServiceDescriptor } from "@nexus-bridge/sdk";
 import { dialTcp } from "@nexus-bridge/transports";
 import { afterEach, describe, expect, it } from "vitest";
+import { openSchemaRegistry } from "../schema-registry.ts";
 import { type RouterOptions, type RunningRouter, startRouter } from "../start.ts";
+import { serveOwnServices } from "./own-services.ts";
 
 const open: { close(): Promise<void> }[] = [];
 afterEach(async () => {
@@ -96,6 +100,13 @@ describe("the registry", () => {
     const text = `${textOf("string")}// ${"x".repeat(1_000_000)}`;
     const push = registry.push({ subject: "s", version: "1", schema: { files: [{ path, text }] } });
     expect(await caught(push)).toMatchObject({ code: "INVALID_ARGUMENT", reason: "TOO_LARGE" });
+    expect((await registry.list({})).versions).toEqual([]);
+  });
+
+  it("is only read where pushes are off", async () => {
+    const registry = (await dial(await start({ allowPush: false }))).client(Registry);
+    const push = registry.push({ subject: "shop", version: "1", schema: setOf("string") });
+    expect(await caught(push)).toMatchObject({ code: "PERMISSION_DENIED" });
     expect((await registry.list({})).versions).toEqual([]);
   });
 
@@ -223,5 +234,39 @@ describe("traces", () => {
   it("are refused with a remedy where the router keeps none", async () => {
     const trace = (await dial(await start())).client(Trace);
     expect((await caught(trace.query({}))).message).toContain("--admin");
+  });
+});
+
+describe("the router's own link", () => {
+  it("comes back when it was lost", async () => {
+    const router: Router = new Router({
+      now: () => performance.now(),
+      wallMicros: () => Date.now() * 1000,
+      random: Math.random,
+      requestFlush: () => setImmediate(() => router.flush()),
+    });
+    const attached: Channel[] = [];
+    const attach = router.attach.bind(router);
+    router.attach = (channel, options) => {
+      attached.push(channel);
+      attach(channel, options);
+    };
+    const own = await serveOwnServices(router, {
+      registry: await openSchemaRegistry({ limits: () => limits, pushed: () => {} }),
+      allowPush: true,
+      isDraining: () => false,
+      trace: undefined,
+      failed: () => {},
+    });
+    open.push(own);
+    const services = () => router.services().filter(({ isInternal }) => isInternal).length;
+    expect(services()).toBe(5);
+    const back = new Promise<void>((resolve) => {
+      router.watchServices(() => services() === 5 && resolve());
+    });
+    attached[0]?.destroy();
+    await back;
+    expect(attached).toHaveLength(2);
+    expect(router.stats).toMatchObject({ links: 0, services: 0 });
   });
 });

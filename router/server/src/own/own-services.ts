@@ -5,6 +5,7 @@
 import type { Router } from "@nexus-bridge/router-core";
 import {
   Health,
+  Monitor,
   Registry,
   registryHandler,
   type SchemaRegistry,
@@ -16,11 +17,13 @@ import { type Link, openLink } from "@nexus-bridge/sdk";
 import { memoryPair } from "@nexus-bridge/transports";
 import { healthHandler } from "./health.ts";
 import { Life } from "./life.ts";
+import { monitorHandler } from "./monitor.ts";
 import { servicesHandler } from "./services.ts";
 import { traceHandler } from "./trace.ts";
 
 export interface OwnServicesOptions {
   readonly registry: SchemaRegistry;
+  readonly allowPush: boolean;
   readonly isDraining: () => boolean;
   /** Absent: nothing is traced. */
   readonly trace: TraceRing | undefined;
@@ -30,10 +33,12 @@ export interface OwnServicesOptions {
 
 /** Calls of one service at once; beyond them callers are told to try again. */
 const CONCURRENCY = 256;
+/** Every one of them looks at every call and message. */
+const MONITORS_MAX = 8;
 
 /** Serves them; closing the link that is returned ends that. */
 export async function serveOwnServices(router: Router, options: OwnServicesOptions): Promise<Link> {
-  const { registry, isDraining, trace, failed } = options;
+  const { registry, allowPush, isDraining, trace, failed } = options;
   const dial = async () => {
     if (isDraining()) throw new Error("the router is going away");
     const [near, far] = memoryPair();
@@ -55,9 +60,13 @@ export async function serveOwnServices(router: Router, options: OwnServicesOptio
   const limits = { concurrency: CONCURRENCY, instance: "router" };
   const life = new Life(router, isDraining);
   try {
-    await link.serve(Registry, registryHandler(registry), limits);
+    await link.serve(Registry, registryHandler(registry, allowPush), limits);
     await link.serve(Services, servicesHandler(router), limits);
     await link.serve(Trace, traceHandler(trace), limits);
+    await link.serve(Monitor, monitorHandler(router, link, registry.index), {
+      ...limits,
+      concurrency: MONITORS_MAX,
+    });
     await link.serve(Health, healthHandler(router, life), limits);
   } catch (error) {
     await link.close();

@@ -33,15 +33,12 @@ export function traceHandler(ring: TraceRing | undefined): TraceHandler {
 }
 
 function queryOf({ kind, name, traceId, outcome, limit }: TraceRequest): TraceQuery {
-  const wanted = Object.entries(kinds).find(([, number]) => number === kind)?.[0];
-  if (kind !== TraceKind.UNSPECIFIED && wanted === undefined) {
-    throw invalid(`there is no kind ${kind}; 1 is call, 2 refused, 3 message`);
-  }
+  const wanted = kindOf(kind);
   if (traceId.length !== 0 && traceId.length !== TRACE_ID_BYTES) {
     throw invalid(`a trace id has ${TRACE_ID_BYTES} bytes, not ${traceId.length}`);
   }
   return {
-    ...(wanted !== undefined && { kind: wanted as TraceEntry["kind"] }),
+    ...(wanted !== undefined && { kind: wanted }),
     ...(name !== "" && { name }),
     ...(traceId.length > 0 && { traceId: Buffer.from(traceId).toString("hex") }),
     ...(outcome !== "" && { outcome }),
@@ -49,10 +46,20 @@ function queryOf({ kind, name, traceId, outcome, limit }: TraceRequest): TraceQu
   };
 }
 
+/** Undefined for all of them. */
+export function kindOf(kind: TraceKind): TraceEntry["kind"] | undefined {
+  const wanted = Object.entries(kinds).find(([, number]) => number === kind)?.[0];
+  if (kind !== TraceKind.UNSPECIFIED && wanted === undefined) {
+    throw invalid(`there is no kind ${kind}; 1 is call, 2 refused, 3 message`);
+  }
+  return wanted as TraceEntry["kind"] | undefined;
+}
+
 const invalid = (message: string): NexusError =>
   new NexusError({ code: "INVALID_ARGUMENT", message });
 
-function entryOf(entry: TraceEntry): TraceEntryInit {
+/** An entry as the schema has it. */
+export function entryOf(entry: TraceEntry): TraceEntryInit {
   const { kind, time, sequence, name, link, stream, outcome, message, durationMs } = entry;
   return {
     kind: kinds[kind],

@@ -26,20 +26,20 @@ export class RawClient {
   #isClosed = false;
 
   /** Connects and says HELLO; resolves at WELCOME. */
-  static async dial(address: string): Promise<RawClient> {
+  static async dial(address: string, hello?: wire.HelloInit): Promise<RawClient> {
     const url = new URL(address);
     const socket =
       url.protocol === "unix:"
         ? connect(url.pathname)
         : connect(Number(url.port), url.hostname.replace(/^\[(.*)\]$/, "$1"));
     await once(socket, "connect");
-    return RawClient.over(socket);
+    return RawClient.over(socket, hello);
   }
 
   /** The same over a socket that is connected already. */
-  static async over(socket: Socket): Promise<RawClient> {
+  static async over(socket: Socket, hello: wire.HelloInit = {}): Promise<RawClient> {
     const client = new RawClient(socket);
-    const payload = wire.Hello.encode({ wireMin: 1, wireMax: 1 });
+    const payload = wire.Hello.encode({ wireMin: 1, wireMax: 1, ...hello });
     client.raw(preface());
     client.send({ type: FrameType.HELLO, payload });
     await client.next(FrameType.WELCOME);

@@ -215,7 +215,7 @@ function forgetting({ create }: StoreUnderTest): void {
 const TOPICS = ["a", "b", "c", "d"];
 const limited: StoreLimits = {
   ringMessages: 5,
-  ringBytes: 3600,
+  ringBytes: 5600,
   ringAgeMs: 50,
   retainedValues: 3,
   retainedBytes: 600,

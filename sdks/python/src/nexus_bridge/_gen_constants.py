@@ -195,6 +195,7 @@ LIMITS: Final[dict[str, int]] = {
     "control_fields": 100000,
     "json_line_bytes": 2097152,
     "json_faults_per_link": 100,
+    "translated_bytes_per_second": 16777216,
     "lane_window_messages": 1024,
     "lane_window_bytes": 8388608,
     "lane_history_messages": 1024,

@@ -3,6 +3,7 @@ import {
   frameClass,
   limits,
   type Meta,
+  ORDERING_KEY_BYTES_MAX,
   PRIORITY_DEFAULT,
   type Trace,
   type UserPair,
@@ -18,6 +19,7 @@ const DEADLINE_MS_MAX = 0xffff_ffff;
 const PRIORITY_LAST = 7;
 /** What its byte can say. */
 const ATTEMPT_MAX = 255;
+const encoder = new TextEncoder();
 
 /** What calls inherit from the handler they are made from. */
 export interface Scope {
@@ -83,7 +85,7 @@ export function planCall(
     timeoutMs: timeout(options?.timeoutMs, scope?.timeLeftMs, plan.timeoutMs),
     priority,
     class: frameClass(priority),
-    meta: callMeta(options?.metadata, scope),
+    meta: keyed(callMeta(options?.metadata, scope), options?.orderingKey),
     failFast: options?.failFast ?? false,
     signal: options?.signal,
     scopeSignal: scope?.signal,
@@ -152,6 +154,16 @@ export function callMeta(
     ...(scope?.tracestate !== undefined && { tracestate: scope.tracestate }),
     ...(user.length > 0 && { user }),
   };
+}
+
+function keyed(meta: Meta | undefined, key: string | undefined): Meta | undefined {
+  if (key === undefined) return meta;
+  const orderingKey = encoder.encode(key);
+  if (orderingKey.length > ORDERING_KEY_BYTES_MAX)
+    throw invalidArgument(
+      `orderingKey has ${orderingKey.length} bytes; it must have at most ${ORDERING_KEY_BYTES_MAX}`,
+    );
+  return { ...meta, orderingKey };
 }
 
 export function checkPriority(priority: number): number {

@@ -278,33 +278,7 @@ export class Link implements LinkCore, SessionEvents {
 
   /** @internal A call from the router. */
   opened(session: Session, bytes: Uint8Array, view: DataView, start: number, end: number): void {
-    const length = metaLengthAt(view, start);
-    const from = start + HEADER_BYTES;
-    const meta = length === 0 ? undefined : readMeta(bytes, view, from, from + length);
-    const id = streamAt(view, start);
-    const refuse = (error: NexusError): void =>
-      sendStatus(session, id, classAt(view, start), error);
-    if (meta?.kind === "fault") {
-      refuse(errorOf(meta.code, 0, meta.message, { notExecuted: true }));
-      return;
-    }
-    const critical = meta === undefined ? undefined : unknownCriticalIn(meta.meta);
-    if (critical !== undefined) {
-      refuse(errorOf(12, 0, `meta tag ${critical} is not known here`, { notExecuted: true }));
-      return;
-    }
-    const served = this.#methodOf(session, routeAt(view, start), meta?.meta.name);
-    if (typeof served === "string") {
-      refuse(errorOf(12, 0, `${served} is not served here`, { notExecuted: true }));
-      return;
-    }
-    const refused =
-      served === undefined ? invalidArgument("OPEN with an unbound alias") : served.admit();
-    if (refused !== undefined || served === undefined) {
-      if (refused !== undefined) refuse(refused);
-      return;
-    }
-    new InboundCall(session, served, meta?.meta, view, start).begin(bytes, view, start, end);
+    takeCall(this.#services, session, bytes, view, start, end);
   }
 
   /** @internal */
@@ -340,25 +314,6 @@ export class Link implements LinkCore, SessionEvents {
     this.#session = undefined;
     if (this.#closed !== undefined) return;
     this.diagnose({ kind: "disconnected", cause, retryInMs: this.#connector.again() });
-  }
-
-  #methodOf(
-    session: Session,
-    alias: number,
-    name: string | undefined,
-  ): ServedMethod | string | undefined {
-    if (alias === 0) return name === undefined ? undefined : (this.#find(name) ?? name);
-    const bound = session.names.inbound.get(alias);
-    if (bound === undefined) return undefined;
-    const known = bound.target as ServedMethod | undefined;
-    if (known?.open === true) return known;
-    const found = this.#find(bound.name);
-    bound.target = found;
-    return found ?? bound.name;
-  }
-
-  #find(path: string): ServedMethod | undefined {
-    return this.#services.get(path.slice(0, path.lastIndexOf("/")))?.methods.get(path);
   }
 
   #connected(session: Session): void {

@@ -19,6 +19,7 @@ import {
   frameTypeName,
   frameVerdict,
   HEADER_BYTES,
+  HEARTBEAT_BYTES,
   LinkCode,
   type Meta,
   metaBytes,
@@ -242,9 +243,11 @@ export class Session {
     if (!this.#intact(bytes, view, start, end)) return;
     switch (type) {
       case FrameType.PING:
-        this.control({ type: FrameType.PONG, payload: bytes.slice(payload, end) });
-        return;
       case FrameType.PONG:
+        if (end - payload !== HEARTBEAT_BYTES)
+          this.fail(LinkCode.PROTOCOL_ERROR, `${frameTypeName(type)} of ${end - payload} bytes`);
+        else if (type === FrameType.PING)
+          this.control({ type: FrameType.PONG, payload: bytes.slice(payload, end) });
         return;
       case FrameType.GOAWAY:
         this.#goAway(bytes.subarray(payload, end), argAt(view, start));

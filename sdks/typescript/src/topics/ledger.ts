@@ -2,7 +2,9 @@
  * What one session delivered of a subscription and nobody settled yet: turns the reader's answers into as few EVACKs as their
  * order allows. After the session it only remembers, so that a late answer still counts for the next one.
  */
-import { EventAckKind } from "@nexus-bridge/protocol";
+import { CLASS_CONTROL, EventAckKind, encodeEventAck, Flag, FrameType } from "@nexus-bridge/protocol";
+import type { Session } from "../link/session.ts";
+import type { LinkOptions } from "../link-options.ts";
 import type { EventPosition } from "../subscription-item.ts";
 import type { Places } from "./places.ts";
 
@@ -20,6 +22,25 @@ interface Delivered {
   readonly topic: string;
   readonly position: EventPosition | undefined;
   acknowledged: boolean;
+}
+
+/** The ledger of the subscription that has the id `stream` on `session`. */
+export function ledgerOn(
+  session: Session,
+  stream: number,
+  places: Places | undefined,
+  { schedule = queueMicrotask }: LinkOptions,
+): Ledger {
+  const send = (arg: number, kind: EventAckKind, delayMs: number, upTo: boolean): void =>
+    session.control({
+      type: FrameType.EVACK,
+      class: CLASS_CONTROL,
+      flags: upTo ? Flag.END : 0,
+      stream,
+      arg,
+      payload: encodeEventAck({ kind, delayMs }),
+    });
+  return new Ledger({ places, send, schedule });
 }
 
 export class Ledger {

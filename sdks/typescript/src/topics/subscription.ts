@@ -7,9 +7,7 @@ import {
   CLASS_CONTROL,
   classAt,
   decodeControl,
-  type EventAckKind,
   encodeCredit,
-  encodeEventAck,
   Flag,
   FrameType,
   flagsAt,
@@ -39,7 +37,7 @@ import type { Event, Gap } from "../subscription-item.ts";
 import { Delivery } from "./delivery.ts";
 import { gapOf, lostGap } from "./gap.ts";
 import { ItemQueue } from "./item-queue.ts";
-import { Ledger } from "./ledger.ts";
+import { type Ledger, ledgerOn } from "./ledger.ts";
 import { Places } from "./places.ts";
 import { continues, resumeAt, resumes } from "./resume.ts";
 import {
@@ -129,7 +127,7 @@ export class SubscriptionStream implements Opening, Stream {
     session.streams.set(this.id, this);
     this.#delivery = 0;
     this.#received = 0;
-    this.#ledger = this.qos === 0 ? undefined : this.#newLedger(session, this.id);
+    this.#ledger = this.qos === 0 ? undefined : ledgerOn(session, this.id, this.#places, this.#link.options);
     // What still waits from before the loss counts against the new credit.
     this.#pulled = -this.items.events;
     this.#granted = Math.max(1, this.#credit - this.items.events);
@@ -226,23 +224,6 @@ export class SubscriptionStream implements Opening, Stream {
       class: CLASS_CONTROL,
       stream: this.id,
       payload: encodeCredit({ messages: wanted, bytes: 0 }),
-    });
-  }
-
-  #newLedger(session: Session, stream: number): Ledger {
-    const send = (arg: number, kind: EventAckKind, delayMs: number, upTo: boolean): void =>
-      session.control({
-        type: FrameType.EVACK,
-        class: CLASS_CONTROL,
-        flags: upTo ? Flag.END : 0,
-        stream,
-        arg,
-        payload: encodeEventAck({ kind, delayMs }),
-      });
-    return new Ledger({
-      places: this.#places,
-      send,
-      schedule: this.#link.options.schedule ?? queueMicrotask,
     });
   }
 

@@ -1437,17 +1437,24 @@ export interface Subscribe {
   group: string;
   /** 0 none, 1 key. */
   ordering: number;
+  /** The highest that the subscriber takes; SUBSCRIBED tells what is granted. */
   qos: number;
   start?: Start | undefined;
   /** 0 new, 1 always, 2 never. */
   retained: number;
   /** 0 the default of the QoS, 1 drop_old, 2 drop_new, 3 latest, 4 disconnect, 5 block. */
   slow: number;
+  /** How many kept messages of a topic a start goes back at most, 0 for all. */
   replayLimit: number;
+  /** The name under which the router remembers how far the subscriber is, empty for none. */
   consumer: string;
+  /** Until an unacknowledged message comes again, 0 for the router's default. */
   ackWaitMs: number;
+  /** Unacknowledged messages at a time, 0 for the router's default. */
   maxUnacked: number;
+  /** How long the consumer is remembered without a link, 0 for the router's default. */
   expiryMs: number;
+  /** Whether each event is to carry its ingress time and origin. */
   attributes: boolean;
   /**
    * Of the message type that the subscriber decodes, 0 where it does not say: a router that knows the schemas refuses
@@ -1781,6 +1788,7 @@ function subscribeFromJson(
 export interface Start {
   /** 0 latest, 1 earliest, 2 position, 3 age. */
   kind: number;
+  /** Of each topic the first message wanted. */
   positions: Position[];
   ageMs: bigint;
   /** Fields this schema does not know, as they came. */
@@ -2051,7 +2059,9 @@ function positionFromJson(
 /** SUBSCRIBED; the code stands in the frame's arg. */
 export interface Subscribed {
   qos: number;
+  /** Of each kept topic the first message that will be delivered. */
   positions: Position[];
+  /** Retained values that come first. */
   retainedCount: number;
   /** Why it was refused, where it was. */
   message: string;

@@ -1311,6 +1311,8 @@ function getResponseFromJson(
 export interface FindRequest {
   /** Full name of a service, a message or an enum; or the end of one, where only one service has it. */
   name: string;
+  /** A concrete topic, for example `orders.eu.created`; asked in the place of `name`. */
+  topic: string;
   /** Fields this schema does not know, as they came. */
   $unknown?: Uint8Array;
 }
@@ -1318,12 +1320,13 @@ export interface FindRequest {
 /** What builds a `FindRequest`: everything may be left out. */
 export interface FindRequestInit {
   readonly name?: string | undefined;
+  readonly topic?: string | undefined;
   readonly $unknown?: Uint8Array | undefined;
 }
 
 export const FindRequest: gen1.MessageType<FindRequest, FindRequestInit> = {
   typeName: "nexus.router.v1.FindRequest",
-  fingerprint: 0x95708217e80168f2n,
+  fingerprint: 0x11502d213cbb5be5n,
   create: createFindRequest,
   encode: (message) => gen1.encode(writeFindRequest, message),
   decode: (bytes) => gen1.decode(readFindRequest, bytes),
@@ -1334,6 +1337,7 @@ export const FindRequest: gen1.MessageType<FindRequest, FindRequestInit> = {
 function createFindRequest(init?: FindRequestInit): FindRequest {
   const message: FindRequest = {
     name: init?.name ?? "",
+    topic: init?.topic ?? "",
   };
   if (init?.$unknown !== undefined) message.$unknown = init.$unknown;
   return message;
@@ -1343,17 +1347,24 @@ function writeFindRequest(writer: gen1.Writer, message: FindRequestInit): void {
   if (message.name !== undefined && message.name !== "") {
     writer.string(10, message.name);
   }
+  if (message.topic !== undefined && message.topic !== "") {
+    writer.string(18, message.topic);
+  }
   if (message.$unknown !== undefined) writer.raw(message.$unknown);
 }
 
 function readFindRequest(reader: gen1.Reader, end: number, base?: FindRequest): FindRequest {
   let name = base?.name ?? "";
+  let topic = base?.topic ?? "";
   let unknown = gen1.keepUnknown(base?.$unknown);
   while (reader.position < end) {
     const tag = reader.tag();
     switch (tag) {
       case 10:
         name = reader.string();
+        break;
+      case 18:
+        topic = reader.string();
         break;
       default:
         unknown = reader.keep(unknown, tag);
@@ -1362,6 +1373,7 @@ function readFindRequest(reader: gen1.Reader, end: number, base?: FindRequest): 
   reader.close(end);
   const message: FindRequest = {
     name,
+    topic,
   };
   if (unknown !== undefined) message.$unknown = unknown.finish();
   return message;
@@ -1369,6 +1381,7 @@ function readFindRequest(reader: gen1.Reader, end: number, base?: FindRequest): 
 
 const FindRequestNames: gen1.JsonNames = /* @__PURE__ */ gen1.jsonNames({
   name: "name",
+  topic: "topic",
 });
 
 /** `FindRequest` as proto-JSON. */
@@ -1388,6 +1401,9 @@ function findRequestToJson(
   if (message.name !== undefined && message.name !== "") {
     json.name = message.name;
   }
+  if (message.topic !== undefined && message.topic !== "") {
+    json.topic = message.topic;
+  }
   return json;
 }
 
@@ -1404,6 +1420,9 @@ function findRequestFromJson(
     switch (field.name) {
       case "name":
         message.name = gen1.stringFromJson(field.value, options, field.path);
+        break;
+      case "topic":
+        message.topic = gen1.stringFromJson(field.value, options, field.path);
         break;
     }
   }
@@ -2382,7 +2401,7 @@ export interface RegistryClient {
   push(request: PushRequestInit, options?: gen1.CallOptions): Promise<PushResponse>;
   /** A version with its files. */
   get(request: GetRequestInit, options?: gen1.CallOptions): Promise<GetResponse>;
-  /** The newest version that declares a service, a message or an enum. */
+  /** The newest version that declares a service, a message or an enum, or a topic that a name fits. */
   find(request: FindRequestInit, options?: gen1.CallOptions): Promise<GetResponse>;
   /** Every version of every subject, or of one, in the order in which they were pushed. */
   list(request: ListRequestInit, options?: gen1.CallOptions): Promise<ListResponse>;
@@ -2402,7 +2421,7 @@ export interface RegistryHandler {
     request: GetRequest,
     context: gen1.HandlerContext,
   ): Promise<GetResponseInit> | GetResponseInit;
-  /** The newest version that declares a service, a message or an enum. */
+  /** The newest version that declares a service, a message or an enum, or a topic that a name fits. */
   find?(
     request: FindRequest,
     context: gen1.HandlerContext,

@@ -119,17 +119,24 @@ class Subscribe(_gen1.Message):
     ordering: int = 0
     """0 none, 1 key."""
     qos: int = 0
+    """The highest that the subscriber takes; SUBSCRIBED tells what is granted."""
     start: Start | None = None
     retained: int = 0
     """0 new, 1 always, 2 never."""
     slow: int = 0
     """0 the default of the QoS, 1 drop_old, 2 drop_new, 3 latest, 4 disconnect, 5 block."""
     replay_limit: int = 0
+    """How many kept messages of a topic a start goes back at most, 0 for all."""
     consumer: str = ""
+    """The name under which the router remembers how far the subscriber is, empty for none."""
     ack_wait_ms: int = 0
+    """Until an unacknowledged message comes again, 0 for the router's default."""
     max_unacked: int = 0
+    """Unacknowledged messages at a time, 0 for the router's default."""
     expiry_ms: int = 0
+    """How long the consumer is remembered without a link, 0 for the router's default."""
     attributes: bool = False
+    """Whether each event is to carry its ingress time and origin."""
     fingerprint: int = 0
     """Of the message type that the subscriber decodes, 0 where it does not say: a router that knows the schemas refuses
     what it could not read with FAILED_PRECONDITION, reason SCHEMA_MISMATCH. Ignored by a router that knows none.
@@ -142,6 +149,7 @@ class Start(_gen1.Message):
     kind: int = 0
     """0 latest, 1 earliest, 2 position, 3 age."""
     positions: list[Position] = _dataclasses.field(default_factory=_gen1.empty_list)
+    """Of each topic the first message wanted."""
     age_ms: int = 0
     unknown_fields: bytes = b""
 
@@ -160,7 +168,9 @@ class Subscribed(_gen1.Message):
 
     qos: int = 0
     positions: list[Position] = _dataclasses.field(default_factory=_gen1.empty_list)
+    """Of each kept topic the first message that will be delivered."""
     retained_count: int = 0
+    """Retained values that come first."""
     message: str = ""
     """Why it was refused, where it was."""
     unknown_fields: bytes = b""
