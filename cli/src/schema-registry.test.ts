@@ -89,6 +89,16 @@ describe("nexus schema push, pull and list", () => {
     expect(allowed.out).toBe("pushed shop 2.0.0, breaking with the version before\n");
   }, 60_000);
 
+  it("is what nexus schema check compares with on request", async () => {
+    const check = (against: string) => run("schema", "check", "--against", against);
+    expect(await check("router:shop")).toEqual({ code: 0, out: "identical\n", errors: "" });
+    const old = await check("router:shop@1.0.0");
+    expect(old.code).toBe(1);
+    expect(old.errors).toContain("schema/shop/v1/shop.proto:8:9: breaking: shop.v1.Order.id");
+    expect((await check("router:gone")).errors).toContain('the registry has no "gone"');
+    expect(await check("router:")).toMatchObject({ code: 2 });
+  }, 30_000);
+
   it("refuses a schema with problems before it asks a router", async () => {
     workspace.write("bad.proto", "message {");
     const { code, errors } = await run(

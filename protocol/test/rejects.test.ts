@@ -11,6 +11,7 @@ import {
   isLinkType,
   linkCodeName,
   Offset,
+  payloadCrcMatches,
   readCredit,
   readEventAck,
   readGap,
@@ -72,8 +73,12 @@ function judgeControl(
   end: number,
 ): Partial<Reject> | undefined {
   const from = start + HEADER_BYTES + view.getUint16(start + Offset.metaLength);
+  const type = view.getUint8(start + Offset.type);
+  const isControl = type > FrameType.PONG && type !== FrameType.OPEN && type !== FrameType.DATA;
+  if (isControl && type !== FrameType.PUBLISH && type !== FrameType.EVENT)
+    if (!payloadCrcMatches(bytes, view, start, end)) return { link: "PROTOCOL_ERROR" };
   const read = () => {
-    switch (view.getUint8(start + Offset.type)) {
+    switch (type) {
       case FrameType.EVACK:
         return readEventAck(view, from, end);
       case FrameType.REPLAY:

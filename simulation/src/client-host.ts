@@ -9,6 +9,11 @@ import type { Due } from "./scheduler.ts";
 import type { Verdict } from "./verdict.ts";
 import { WireMonitor } from "./wire-monitor.ts";
 
+const randomBytesFrom =
+  (random: Random) =>
+  (count: number): Uint8Array =>
+    Uint8Array.from({ length: count }, () => random.int(0, 255));
+
 const CONNECT_TIMEOUT_MS = 120_000;
 const REFUSED_MS = 1;
 const UNREACHABLE_MS = 1500;
@@ -60,6 +65,7 @@ export class ClientHost {
         name: this.name,
         clock: this.clock,
         random: new Random(seed, `client ${this.name}`).next,
+        randomBytes: randomBytesFrom(new Random(seed, `producers ${this.name}`)),
         connectTimeoutMs: CONNECT_TIMEOUT_MS,
         schedule: (flush) => {
           const isForgotten = fault?.client === "turns" && this.#faultRandom.chance(0.01);

@@ -2,10 +2,17 @@
  * Faults that are planted on purpose, to prove that the simulation sees them: each changes what one router sends or is sent, or
  * takes something away that the router or an SDK rests on. None of this exists outside of simulations.
  */
-import { Code, FrameType as F, Flag } from "@nexus-bridge/protocol";
+import {
+  Code,
+  EventAckKind,
+  encodeEventAck,
+  FrameType as F,
+  Flag,
+  wire,
+} from "@nexus-bridge/protocol";
 import type { RouterLimits } from "@nexus-bridge/router-core";
 import type { FaultState } from "./faulty-wire.ts";
-import { changed, repaid, type SeenFrame } from "./frames.ts";
+import { changed, repaid, replaced, type SeenFrame } from "./frames.ts";
 
 /** What becomes of one frame; nothing is left of it when the list is empty. */
 export type FrameFault = (frame: SeenFrame, state: FaultState) => readonly SeenFrame[];
@@ -19,6 +26,8 @@ export interface Fault {
   readonly router?: "flush" | "tick" | "closed" | "written";
   readonly limits?: Partial<RouterLimits>;
   readonly client?: "alarms" | "turns";
+  /** The store gives numbers to messages that it does not keep, or numbers them as the one before it did. */
+  readonly store?: "forgets" | "sameEpoch";
 }
 
 const isEnd = ({ flags }: SeenFrame): boolean => (flags & Flag.END) !== 0;
@@ -83,6 +92,22 @@ const spoil = (payload: Uint8Array): void => {
   payload[last] = (payload[last] as number) ^ 0x55;
 };
 const hasBody = (frame: SeenFrame): boolean => frame.payload.length > 16 && isWhole(frame);
+
+const isOnLane = ({ type, stream }: SeenFrame): boolean => type === F.PUBLISH && stream !== 0;
+const kindOf = ({ type, payload }: SeenFrame): number | undefined =>
+  type === F.EVACK ? payload[0] : undefined;
+const isAck = (frame: SeenFrame): boolean => kindOf(frame) === EventAckKind.ACK;
+const isNack = (frame: SeenFrame): boolean => kindOf(frame) === EventAckKind.NACK;
+const isAgain = ({ type, flags }: SeenFrame): boolean =>
+  type === F.EVENT && (flags & Flag.DUP) !== 0;
+const done = { kind: EventAckKind.ACK, delayMs: 0 };
+
+/** A SUBSCRIBE that no longer asks for ordering by key. */
+function unkeyed(frame: SeenFrame): SeenFrame {
+  const asked = wire.Subscribe.decode(frame.payload);
+  if (asked.ordering === 0) return frame;
+  return replaced(frame, wire.Subscribe.encode({ ...asked, ordering: 0 }));
+}
 
 export const faults: readonly Fault[] = [
   { name: "event lost", down: renumbered(F.EVENT, sometimes(0.05, ofType(F.EVENT), lostFor)) },
@@ -172,6 +197,32 @@ export const faults: readonly Fault[] = [
   { name: "subscription never confirmed", down: sometimes(0.3, ofType(F.SUBSCRIBED), lost) },
   { name: "withdrawal never confirmed", down: sometimes(1, ofType(F.UNREGISTERED), lost) },
   { name: "alias unbound", up: sometimes(0.3, ofType(F.ALIAS), lost) },
+  { name: "acknowledgement of an event lost", up: sometimes(0.1, isAck, lost) },
+  {
+    name: "next event acknowledged, too",
+    up: sometimes(0.2, isAck, (frame) => [frame, changed(frame, { arg: frame.arg + 1 })]),
+  },
+  {
+    name: "nack taken for an ack",
+    up: sometimes(0.5, isNack, (frame) => [replaced(frame, encodeEventAck(done))]),
+  },
+  { name: "redelivery lost", down: renumbered(F.EVENT, sometimes(0.5, isAgain, lostFor)) },
+  {
+    name: "redelivery without a word",
+    down: sometimes(1, isAgain, (frame) => [changed(frame, { flags: frame.flags & ~Flag.DUP })]),
+  },
+  { name: "publish acknowledged before it is kept", store: "forgets" },
+  { name: "epoch of a topic not changed by a restart", store: "sameEpoch" },
+  {
+    name: "credit of a reader off by one",
+    up: sometimes(
+      1,
+      (frame) => frame.type === F.SUBSCRIBE && frame.arg < 40,
+      (frame) => [changed(frame, { arg: frame.arg + 1 })],
+    ),
+  },
+  { name: "key moved early", up: sometimes(1, ofType(F.SUBSCRIBE), (frame) => [unkeyed(frame)]) },
+  { name: "lane's message lost", up: sometimes(0.05, isOnLane, lost) },
   { name: "output forgotten at the end of a turn", router: "flush" },
   { name: "time stands still in the router", router: "tick" },
   { name: "end of a connection untold", router: "closed" },

@@ -8,6 +8,7 @@ import {
   PREFACE_BYTES,
   PrefaceReader,
   sealHeader,
+  setLengths,
 } from "@nexus-bridge/protocol";
 
 export interface SeenFrame {
@@ -74,6 +75,19 @@ export function changed(
   if (fields.stream !== undefined) view.setUint32(Offset.stream, fields.stream);
   if (fields.arg !== undefined) view.setUint32(Offset.arg, fields.arg);
   if (fields.flags !== undefined) view.setUint16(Offset.flags, fields.flags);
+  sealHeader(bytes, view, 0);
+  return seen(bytes);
+}
+
+/** A copy with another payload, and everything that depends on it. */
+export function replaced(frame: SeenFrame, payload: Uint8Array): SeenFrame {
+  const start = frame.bytes.length - frame.payload.length;
+  const bytes = new Uint8Array(start + payload.length);
+  bytes.set(frame.bytes.subarray(0, start));
+  bytes.set(payload, start);
+  const view = new DataView(bytes.buffer);
+  setLengths(view, 0, start - HEADER_BYTES, payload.length);
+  view.setUint32(Offset.payloadCrc, crc32(payload));
   sealHeader(bytes, view, 0);
   return seen(bytes);
 }

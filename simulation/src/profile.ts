@@ -17,6 +17,7 @@ export interface Profile {
   readonly roughMs: number;
   readonly calls: number;
   readonly publishes: number;
+  readonly jobs: number;
 }
 
 const KIB = 1024;
@@ -53,5 +54,6 @@ export function profileOf(random: Random): Profile {
     roughMs: random.between(500, 4000),
     calls: random.int(12, 28),
     publishes: random.int(20, 80),
+    jobs: random.int(10, 50),
   };
 }

@@ -1,6 +1,7 @@
 /** The router as a process of the simulation: it can be started, crash, drain and start again. Its memory is measured as it runs. */
 import { Router, type RouterLimits, type RouterStats } from "@nexus-bridge/router-core";
 import type { Fault } from "./faults.ts";
+import { faultyStore } from "./faulty-store.ts";
 import { FaultyWire } from "./faulty-wire.ts";
 import type { Host, PipeEnd } from "./pipe.ts";
 import { Random } from "./random.ts";
@@ -41,6 +42,11 @@ export class RouterHost {
     return this.#router !== undefined && !this.#isDraining;
   }
 
+  /** Whether no other process has ever been in its place. */
+  get isFirst(): boolean {
+    return this.#generation === 1;
+  }
+
   get stats(): RouterStats | undefined {
     return this.#router?.stats;
   }
@@ -64,6 +70,7 @@ export class RouterHost {
       requestFlush: flush,
       limits: { ...limits, ...fault?.limits },
       slabsMax: SLABS,
+      ...(fault?.store !== undefined && { store: faultyStore(fault.store) }),
       onEvent: (event) => {
         host.trace.text(event.kind);
         if (event.kind === "failed") verdict.broken("router", event.message);

@@ -111,6 +111,17 @@ export const ItemTopic: TopicDescriptor<Item, ItemInit, { phase: string; lane: n
   retained: false,
 });
 
+/** A job is an item that is acknowledged; its lane is its key. */
+export type Job = Item;
+
+export const JobTopic: TopicDescriptor<Job, ItemInit, { phase: string }> = topic({
+  message: Item,
+  tokens: ["jobs", { field: "phase", kind: "string" }],
+  qos: 1,
+  retained: false,
+  orderingKey: "lane",
+});
+
 /** A body that its receiver can check. */
 export function bodyOf(id: number, index: number, bytes: number): Uint8Array {
   const body = new Uint8Array(bytes);

@@ -5,16 +5,21 @@ import { makeCall } from "./caller.ts";
 import { ClientHost } from "./client-host.ts";
 import { EventBook } from "./event-book.ts";
 import type { Fault } from "./faults.ts";
+import { JobBook } from "./job-book.ts";
+import { type JobReading, jobReadingsOf, workOff } from "./jobs.ts";
 import type { Host } from "./pipe.ts";
 import { type Profile, profileOf } from "./profile.ts";
 import { Random } from "./random.ts";
 import { RouterHost } from "./router-host.ts";
 import { Scheduler } from "./scheduler.ts";
-import { bodyOf, ItemTopic, Work } from "./schema.ts";
+import { bodyOf, ItemTopic, JobTopic, Work } from "./schema.ts";
 import { type Reading, readingsOf, subscribe } from "./subscriber.ts";
 import { Trace } from "./trace.ts";
 import { Verdict } from "./verdict.ts";
 import { workHandler } from "./worker.ts";
+
+/** Ordering keys of jobs. */
+const KEYS = 4;
 
 /** The phases of work, which are tokens of the topics as well. */
 export type Phase = "rough" | "calm";
@@ -27,12 +32,14 @@ export class World {
   readonly router: RouterHost;
   readonly calls: CallBook;
   readonly events: EventBook;
+  readonly jobs: JobBook;
   readonly clients: ClientHost[] = [];
   readonly random: Random;
   readonly #seed: number;
   readonly #fault: Fault | undefined;
   readonly #host: Host;
   readonly #readings: (readonly Reading[])[] = [];
+  readonly #jobReadings: (readonly JobReading[])[] = [];
   #incarnations = 0;
   #calls = 0;
   /** Work that is planned and not done. */
@@ -52,6 +59,7 @@ export class World {
     this.router = new RouterHost({ host: this.#host, seed, limits, bounds, fault, verdict });
     this.calls = new CallBook(verdict, trace, () => this.now, isCreditTight);
     this.events = new EventBook(verdict, trace);
+    this.jobs = new JobBook(verdict, trace);
   }
 
   get now(): number {
@@ -66,6 +74,7 @@ export class World {
   open(): void {
     for (let at = 0; at < this.profile.clients; at++) {
       this.#readings.push(readingsOf(at, this.profile.lanes, this.random));
+      this.#jobReadings.push(jobReadingsOf(at, this.random));
       this.#startClient(at);
     }
   }
@@ -102,6 +111,7 @@ export class World {
         for (let at = 0; at < burst; at++) void this.#publish(client, phase, lane, bytes);
       });
     }
+    this.#planJobs(phase, spanMs);
   }
 
   /** Everything planned has begun and ended, and everybody has read what there was. */
@@ -110,6 +120,8 @@ export class World {
       this.#unstarted === 0 &&
       this.calls.open().length === 0 &&
       this.events.subscriptions.every(({ client, isIdle }) => isIdle || !client.isAlive) &&
+      this.jobs.readers.every(({ client, isIdle }) => isIdle || !client.isAlive) &&
+      this.jobs.isAnswered &&
       this.clients.every(({ end }) => end === undefined || (end.isQuiet && end.peer.isQuiet)) &&
       (this.router.stats?.queuedBytes ?? 0) === 0
     );
@@ -118,7 +130,7 @@ export class World {
   /** Every client has its link, and the router knows of nobody else. */
   get isWhole(): boolean {
     const { stats } = this.router;
-    const wanted = this.events.subscriptions.filter(
+    const wanted = [...this.events.subscriptions, ...this.jobs.readers].filter(
       ({ client, isOver }) => client.isAlive && !isOver,
     );
     return (
@@ -129,6 +141,21 @@ export class World {
       stats.subscriptions === wanted.length &&
       this.clients.every(({ isSound }) => isSound)
     );
+  }
+
+  #planJobs(phase: Phase, spanMs: number): void {
+    for (let count = 0; count < this.profile.jobs; ) {
+      const place = this.random.int(0, this.profile.clients - 1);
+      const key = this.random.int(1, KEYS);
+      const burst = this.random.chance(0.2) ? this.random.int(5, 20) : 1;
+      const bytes = this.random.int(0, 300);
+      count += burst;
+      this.#planned(spanMs, "job", () => {
+        const client = this.clients[place];
+        if (client?.isConnected !== true) return;
+        for (let at = 0; at < burst; at++) void this.#publishJob(client, phase, key, bytes);
+      });
+    }
   }
 
   #planned(spanMs: number, label: string, begin: () => void): void {
@@ -150,6 +177,21 @@ export class World {
       this.events.published(topic);
     } catch (error) {
       this.events.takeBack(session, topic);
+      if (phase === "calm") this.verdict.broken("publish", `${client.name}: ${String(error)}`);
+    }
+  }
+
+  async #publishJob(client: ClientHost, phase: Phase, lane: number, bytes: number): Promise<void> {
+    // A process is a publisher through all its sessions: its lane goes on.
+    const id = Number(client.name.split(".").at(-1));
+    const index = this.events.nextIndex(id, `jobs ${phase}`);
+    const job = { id, index, phase, lane, body: bodyOf(id, index, bytes) };
+    const answered = this.jobs.publish(client, job);
+    try {
+      await client.link.publish(JobTopic, job);
+      answered(true);
+    } catch (error) {
+      answered(false);
       if (phase === "calm") this.verdict.broken("publish", `${client.name}: ${String(error)}`);
     }
   }
@@ -179,6 +221,7 @@ export class World {
       if (at < this.profile.servers)
         await client.link.serve(Work, workHandler(client, this.calls), { instance: client.name });
       for (const reading of this.#readings[at] ?? []) await subscribe(client, this.events, reading);
+      for (const reading of this.#jobReadings[at] ?? []) await workOff(client, this.jobs, reading);
     } catch (error) {
       this.verdict.broken("start", `${client.name}: ${String(error)}`);
     }

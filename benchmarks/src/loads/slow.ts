@@ -44,7 +44,7 @@ async function measure(qos: 0 | 1, isQuick: boolean): Promise<Report> {
     const before = await router.memory();
     const durationMs = isQuick ? QUICK_MS : DURATION_MS;
     const run = await client.run({ ...params, inFlight: 1, durationMs });
-    const { subscriptions = 0, dropped = 0 } = await router.figures();
+    const { subscriptions = 0 } = await router.figures();
     const after = await router.memory();
     const held = (after.heldKib - before.heldKib) / 1_024;
     return {
@@ -57,7 +57,6 @@ async function measure(qos: 0 | 1, isQuick: boolean): Promise<Report> {
           perSecond: Math.round(run.count / run.seconds),
           siblingLost: run.lost,
           siblingGaps: run.gaps ?? 0,
-          dropped,
           heldMibMore: rounded(held),
           residentMibMaxMore: rounded((after.residentKibMax - before.residentKibMax) / 1_024),
         },

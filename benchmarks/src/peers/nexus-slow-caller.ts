@@ -1,5 +1,5 @@
 /**
- * A caller that asks for `inFlight` large answers, 800 at a time, grants credit for all of them, and reads them slowly:
+ * A caller that asks for `inFlight` large answers at once, grants credit for all of them, and reads them slowly:
  * `nexus-slow-caller.ts <url> <bytes a second>`. It speaks the wire itself, since an SDK would not be so greedy.
  */
 import { once } from "node:events";
@@ -25,8 +25,6 @@ import { answerRuns, type RunParams, type RunResult } from "../run.ts";
 
 const [, , url = "", bytesPerSecond = ""] = process.argv;
 const TICK_MS = 10;
-/** Of a thousand places of a provider, one caller gets seven eighths. */
-const OPEN_MAX = 800;
 const METHOD = `${Source.typeName}/Pour`;
 /** All that an answer may ever need, granted at once. */
 const GRANTED_MESSAGES = 1_000;
@@ -48,9 +46,6 @@ class SlowCaller {
   #allowance = 0;
   readonly #welcome = Promise.withResolvers<void>();
   readonly #answers = new Map<number, number>();
-  #next = 1;
-  #unopened = 0;
-  #payload: Uint8Array = new Uint8Array(0);
   #answered = 0;
   #refused = 0;
   #bytes = 0;
@@ -87,9 +82,13 @@ class SlowCaller {
   async run({ inFlight, payloadBytes }: RunParams): Promise<RunResult> {
     const payload = Measure.encode({ bytes: payloadBytes });
     const startedAt = performance.now();
-    this.#payload = payload;
-    this.#unopened = inFlight;
-    while (this.#unopened > 0 && this.#answers.size < OPEN_MAX) this.#open();
+    for (let at = 0; at < inFlight; at++) {
+      const stream = 1 + 2 * at;
+      this.#answers.set(stream, 0);
+      const meta = { name: METHOD };
+      const open = { type: FrameType.OPEN, flags: Flag.END, stream, meta, payload };
+      this.#socket.write(encodeFrame(open));
+    }
     // Once all are open: before, the first ones would take the whole credit of the link.
     for (const stream of this.#answers.keys()) this.#socket.write(grant(stream));
     await new Promise<void>((resolve) => {
@@ -103,23 +102,6 @@ class SlowCaller {
       lost: inFlight - this.#answered - this.#refused,
       figures: { answered: this.#answered, refused: this.#refused, bytes: this.#bytes },
     };
-  }
-
-  #open(): number {
-    const stream = this.#next;
-    this.#next += 2;
-    this.#unopened--;
-    this.#answers.set(stream, 0);
-    this.#socket.write(
-      encodeFrame({
-        type: FrameType.OPEN,
-        flags: Flag.END,
-        stream,
-        meta: { name: METHOD },
-        payload: this.#payload,
-      }),
-    );
-    return stream;
   }
 
   close(): void {
@@ -156,7 +138,6 @@ class SlowCaller {
     this.#answers.delete(stream);
     if (isAnswer) this.#answered++;
     else this.#refused++;
-    if (this.#unopened > 0) this.#socket.write(grant(this.#open()));
     if (this.#answers.size === 0) this.#done?.();
   }
 }

@@ -25,7 +25,7 @@ export async function runSchemaCheck(
   const { model, problems, loaded } = loadSchema(source);
   if (model === undefined || hasErrors(problems)) return refuse(problems, flags);
   if (flags.against === undefined) return printInOrder(loaded.inputs.length, problems, flags);
-  const old = loadAgainst(flags.against, source);
+  const old = await loadAgainst(flags.against, source, flags);
   if (old.kind === "problems") {
     throw new Failure(
       `"${flags.against}" has problems of its own:\n${old.problems.map(formatProblem).join("\n")}`,

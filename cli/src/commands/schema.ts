@@ -5,6 +5,7 @@ import { listCommand, pullCommand, pushCommand } from "./schema-registry.ts";
 export interface SchemaCheckFlags {
   readonly against?: string;
   readonly config?: string;
+  readonly url?: string;
   readonly failOn: "breaking" | "lossy";
   readonly json?: true;
 }
@@ -40,7 +41,11 @@ function checkCommand(): Command {
         "other. Breaking and lossy changes go to stderr with their place, the verdict to stdout.",
     )
     .argument("[files...]", "schema files or folders; without them nexus.config.* says")
-    .option("-a, --against <version>", "a file, a folder, or a branch, tag or commit of git")
+    .option(
+      "-a, --against <version>",
+      "a file, a folder, a branch, tag or commit of git, or router:<subject>[@<version>]",
+    )
+    .option("-u, --url <url>", "the router (default: NEXUS_URL, else nexus://127.0.0.1:5673)")
     .addOption(
       new Option("--fail-on <verdict>", "exit 1 from this verdict on")
         .choices(["breaking", "lossy"])
@@ -58,6 +63,7 @@ Examples:
   $ nexus schema check --against main           what does this branch do to peers of main?
   $ nexus schema check orders.proto --against old/orders.proto
   $ nexus schema check --against v1.2.0 --fail-on lossy --json
+  $ nexus schema check --against router:orders  what does it do to the newest that runs?
 
 Exit codes: 0 done, 1 problems or a change as grave as --fail-on says, 2 wrong usage.`,
     )

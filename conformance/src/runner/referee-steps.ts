@@ -157,23 +157,41 @@ export function tapStep(stage: Stage, step: Step): void {
     }
 }
 
-/** What must be true of all that was heard. */
-export function wireStep(stage: Stage, step: Step): void {
+const HEARD_MS = 2_000;
+const POLL_MS = 4;
+
+/** What must be true of all that was heard; what must be there is waited for, what must not is looked for once. */
+export async function wireStep(stage: Stage, step: Step): Promise<void> {
   const words = step.wire as Words;
+  const until = Date.now() + HEARD_MS;
+  for (;;) {
+    const problem = wireProblem(stage, words);
+    if (problem === undefined) return;
+    if (words.never !== undefined || Date.now() >= until) throw new Failed(`the wire: ${problem}`);
+    await new Promise((resolve) => setTimeout(resolve, POLL_MS));
+  }
+}
+
+function wireProblem(stage: Stage, words: Words): string | undefined {
   const heard = stage.transcript.frames
     .filter(({ from }) => words.from === undefined || from === words.from)
-    .filter(({ link }) => words.link === undefined || link.startsWith(String(words.link)))
-    .map(({ frame: each }) => frameTold(each));
-  const like = (pattern: unknown) => {
+    .filter(({ link }) => words.link === undefined || link.startsWith(String(words.link)));
+  const like = (pattern: unknown): readonly Words[] => {
     const expected = frameExpected(pattern as Words);
-    return heard.filter((each) => mismatches(expected, each).length === 0);
+    const ofType = heard.filter(
+      ({ frame: each }) => expected.type === undefined || each.type === expected.type,
+    );
+    return ofType
+      .map(({ frame: each }) => frameTold(each))
+      .filter((each) => mismatches(expected, each).length === 0);
   };
-  if (words.never !== undefined && like(words.never).length > 0)
-    throw new Failed(`the wire: there is ${shown(like(words.never)[0])}`);
-  if (words.some !== undefined && like(words.some).length === 0)
-    throw new Failed(`the wire: there is no ${shown(words.some)}`);
-  if (words.count === undefined) return;
+  if (words.never !== undefined) {
+    const [first] = like(words.never);
+    return first === undefined ? undefined : `there is ${shown(first)}`;
+  }
+  if (words.some !== undefined)
+    return like(words.some).length === 0 ? `there is no ${shown(words.some)}` : undefined;
   const { of, is } = words.count as Words;
   const found = mismatches(is, like(of).length, "count");
-  if (found.length > 0) throw new Failed(`the wire: ${shown(of)}: ${found.join("; ")}`);
+  return found.length === 0 ? undefined : `${shown(of)}: ${found.join("; ")}`;
 }

@@ -49,7 +49,7 @@ async function play(stage: Stage, raw: Step): Promise<void> {
   else if (step.r !== undefined) await routerStep(stage, step);
   else if (step.p !== undefined) await peerStep(stage, step);
   else if (step.tap !== undefined) tapStep(stage, step);
-  else if (step.wire !== undefined) wireStep(stage, step);
+  else if (step.wire !== undefined) await wireStep(stage, step);
   else if (step.router !== undefined) await realRouterStep(stage, step);
   else throw new BadCase(`no step in ${JSON.stringify(step)}`);
 }

@@ -64,6 +64,8 @@ export const limits = {
   drainGraceMs: 30000,
   /** methods; at the limit: INVALID_ARGUMENT */
   methodsPerRegistration: 1000,
+  /** methods; at the limit: REGISTERED RESOURCE_EXHAUSTED; of all registrations of a link */
+  methodsPerLink: 10000,
   /** streams; at the limit: RESOURCE_EXHAUSTED with NOEXEC */
   earlyEndBurst: 200,
   /** streams; at the limit: RESOURCE_EXHAUSTED with NOEXEC */
@@ -104,6 +106,14 @@ export const limits = {
   retainedBytes: 104857600,
   /** messages; at the limit: of one REPLAY; the rest is not sent */
   replayMessages: 10000,
+  /** positions; at the limit: SUBSCRIBED INVALID_ARGUMENT */
+  startPositions: 10000,
+  /** positions; at the limit: further topics are not named in SUBSCRIBED, and begin when the cursor gets to them */
+  subscribedPositions: 1000,
+  /** replays; at the limit: UNSUBSCRIBED RESOURCE_EXHAUSTED */
+  replaysPerSubscription: 64,
+  /** ms; at the limit: a longer delay is this one */
+  nackDelayMs: 3600000,
   /** ms; at the limit: redelivery with DUP */
   ackWaitMs: 30000,
   /** messages; at the limit: of a subscription; the next wait in the store */
@@ -164,6 +174,7 @@ export const limitRanges: Readonly<
   callTimeoutMs: { minimum: 1, maximum: 4294967295, unit: "ms" },
   drainGraceMs: { minimum: 0, maximum: 3600000, unit: "ms" },
   methodsPerRegistration: { minimum: 1, maximum: 1000, unit: "methods" },
+  methodsPerLink: { minimum: 10000, maximum: 10000, unit: "methods" },
   earlyEndBurst: { minimum: 1, maximum: 1000000, unit: "streams" },
   earlyEndPerSecond: { minimum: 1, maximum: 1000000, unit: "streams" },
   idleControlPerSecond: { minimum: 1, maximum: 1000000, unit: "frames" },
@@ -184,6 +195,10 @@ export const limitRanges: Readonly<
   retainedValues: { minimum: 0, maximum: 10000000, unit: "values" },
   retainedBytes: { minimum: 0, maximum: 17179869184, unit: "bytes" },
   replayMessages: { minimum: 10000, maximum: 10000, unit: "messages" },
+  startPositions: { minimum: 10000, maximum: 10000, unit: "positions" },
+  subscribedPositions: { minimum: 1000, maximum: 1000, unit: "positions" },
+  replaysPerSubscription: { minimum: 64, maximum: 64, unit: "replays" },
+  nackDelayMs: { minimum: 3600000, maximum: 3600000, unit: "ms" },
   ackWaitMs: { minimum: 100, maximum: 3600000, unit: "ms" },
   unackedMessages: { minimum: 1, maximum: 10000, unit: "messages" },
   deliveries: { minimum: 1, maximum: 100, unit: "deliveries" },

@@ -1,5 +1,10 @@
 /** Faults that end a link: a code of the protocol and a sentence for the peer's log. */
-import { type FrameFault, frameTypeName, LinkCode, payloadCrcMatches } from "@nexus-bridge/protocol";
+import {
+  type FrameFault,
+  frameTypeName,
+  LinkCode,
+  payloadCrcMatches,
+} from "@nexus-bridge/protocol";
 import type { Frame } from "./frame.ts";
 
 export type { FrameFault };

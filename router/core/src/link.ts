@@ -192,3 +192,5 @@ export function takeOutboundId(link: Link): number {
   link.highestOutbound = id;
   return id;
 }
+
+export const isClosed = (link: Link): boolean => link.state === "closed";

@@ -12,7 +12,7 @@ import {
   preface,
 } from "@nexus-bridge/protocol";
 import { Arena, INPUT_BYTES } from "./arena.ts";
-import { passOnWithheld } from "./calls/credit.ts";
+import { passOnAll } from "./calls/credit.ts";
 import { endCall } from "./calls/end.ts";
 import { deadlinePassed } from "./calls/relay.ts";
 import { linkOf, timeOver } from "./consume/consumption.ts";
@@ -21,7 +21,7 @@ import { createCore, INTERNAL_LINK, type RouterOptions } from "./create-core.ts"
 import type { RouterStats } from "./events.ts";
 import { createFrame, type Frame, loadFrame, loadWhole } from "./frame.ts";
 import { type RouterLimits, routerLimits } from "./limits.ts";
-import { createLink, type Link } from "./link.ts";
+import { createLink, isClosed, type Link } from "./link.ts";
 import { closeRun, type Outbox } from "./outbox.ts";
 import { capOutbox, relieve } from "./pressure.ts";
 import { type ServiceView, viewService } from "./resolve/service-view.ts";
@@ -30,7 +30,7 @@ import { mustWait, postpone, spend, workOff } from "./session/backlog.ts";
 import { discard, failLink, leaveLink, loseLink } from "./session/closed.ts";
 import { advanceDrain, beginDrain } from "./session/draining.ts";
 import { greet } from "./session/greeting.ts";
-import { look, watch } from "./session/heartbeat.ts";
+import { look, notePartial, watch } from "./session/heartbeat.ts";
 import { applyVerdict, openFrame } from "./session/open.ts";
 import { expireProbes, probe } from "./session/probe.ts";
 import type { Observer } from "./tap.ts";
@@ -188,7 +188,7 @@ export class Router {
       } else this.#guard(linkOf(owner), () => timeOver(core, owner));
     });
     if (core.probes.links.size > 0) expireProbes(core);
-    this.#passOn();
+    passOnAll(core);
     if (core.now >= this.#storeDueAt) {
       this.#storeDueAt = core.now + STORE_INTERVAL_MS;
       core.store.advance(core.now);
@@ -201,7 +201,7 @@ export class Router {
     const core = this.#core;
     this.#flushRequested = false;
     core.now = this.#now();
-    this.#passOn();
+    passOnAll(core);
     answerLanes(core);
     const { dirty } = core;
     // A channel may answer while it is written to; what becomes dirty then stands behind.
@@ -275,16 +275,9 @@ export class Router {
       if (core.queuedBytes > 0) for (const outbox of core.dirty) outbox.pump();
       at = end;
     }
-    const { pendingBytes } = link.decoder;
-    if (pendingBytes !== link.partialBytes) {
-      core.partialBytes += pendingBytes - link.partialBytes;
-      link.partialBytes = pendingBytes;
-    }
-    if (pendingBytes === 0) link.partialSince = Number.POSITIVE_INFINITY;
-    else {
-      if (link.partialSince === Number.POSITIVE_INFINITY) link.partialSince = core.now;
-      if (this.#heldBytes > core.limits.routerQueuedBytes) this.#askForFlush();
-    }
+    notePartial(core, link);
+    const isPartial = link.partialBytes > 0;
+    if (isPartial && this.#heldBytes > core.limits.routerQueuedBytes) this.#askForFlush();
   }
 
   #receiveFrame(
@@ -323,10 +316,17 @@ export class Router {
 
   /** A frame that has waited for its turn. */
   #handleLate(link: Link, bytes: Uint8Array): void {
-    const { released } = this.#core;
+    const frame = this.#frame;
+    const { bytes: arena, view } = this.#arena;
     this.#guard(link, () => {
-      loadWhole(released, bytes);
-      const fault = this.#handle(link, released, frameVerdict(released.view, 0));
+      if (bytes.length > INPUT_BYTES) loadWhole(frame, bytes);
+      else {
+        // From the input area it is copied on as cheaply as any other.
+        arena.set(bytes);
+        loadFrame(frame, arena, view, 0);
+      }
+      const fault = this.#handle(link, frame, frameVerdict(frame.view, frame.start));
+      closeRun(this.#core.run);
       if (fault !== undefined) failLink(this.#core, link, fault.code, fault.message);
     });
   }
@@ -380,15 +380,6 @@ export class Router {
     this.#requestFlush();
   }
 
-  #passOn(): void {
-    const { withholding } = this.#core;
-    if (withholding.size === 0) return;
-    for (const link of [...withholding]) {
-      if (link.withheld.size > 0) passOnWithheld(this.#core, link);
-      if (link.withheld.size === 0) withholding.delete(link);
-    }
-  }
-
   #advanceDrain(): void {
     if (!this.#core.isDraining || this.#drained === undefined) return;
     if (!advanceDrain(this.#core, this.#drainUntil)) return;
@@ -397,5 +388,3 @@ export class Router {
     drained();
   }
 }
-
-const isClosed = (link: Link): boolean => link.state === "closed";

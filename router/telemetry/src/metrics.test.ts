@@ -27,9 +27,10 @@ const stats: RouterStats = {
   redelivered: 27,
   deadLettered: 28,
   sharedCursors: 29,
-  schemaRefused: 0,
-  schemaLossy: 0,
-  schemaUnknown: 0,
+  timers: 30,
+  schemaRefused: 31,
+  schemaLossy: 32,
+  schemaUnknown: 33,
   dropped: 10,
   queuedBytes: 11,
   creditBytes: 13,
@@ -63,6 +64,9 @@ describe("metrics", () => {
       expect(lines).toContain("nexus_calls_started_total 12");
       expect(lines).toContain("nexus_messages_refused_total 6");
       expect(lines).toContain("nexus_links_refused_total 7");
+      expect(lines).toContain("nexus_schema_refusals_total 31");
+      expect(lines).toContain("nexus_schema_lossy_total 32");
+      expect(lines).toContain("nexus_schema_unknown_total 33");
       expect(lines).toContain("nexus_draining 1");
       expect(lines).toContain('nexus_messages_dropped_total{reason="slow"} 0');
     }

@@ -1,5 +1,6 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
+import { readFile } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type RouterProcess, runSample, startRouterProcess } from "./testing/router-process.ts";
@@ -30,6 +31,13 @@ describe("the samples", () => {
       expect(ran).toEqual({ code: 0, errors: "", lines: output[file.replace(/\..*/, "")] });
     },
   );
+
+  it("stand in the guide as they are", async () => {
+    const root = new URL("../../../", import.meta.url);
+    const guide = await readFile(new URL("docs/guides/topics.md", root), "utf8");
+    const sample = await readFile(new URL("sdks/node/samples/work.ts", root), "utf8");
+    expect(guide).toContain(`\`\`\`ts\n${sample}\`\`\`\n`);
+  });
 
   it("pass the strict compiler, TypeScript and JavaScript", { timeout: 60_000 }, async () => {
     const tsc = fileURLToPath(new URL("../../../node_modules/typescript/bin/tsc", import.meta.url));

@@ -78,7 +78,9 @@ describe("acknowledged topics", () => {
     const items = await link.subscribe(poison, { ack: "manual" });
     const { position } = await link.publish(poison, order(1));
     for (let at = 0; at < 5; at += 1) event(await items.next()).nack({ delayMs: 1 });
-    expect(event(await dead.next())).toMatchObject({
+    const letter = event(await dead.next());
+    expect(letter.deadLetterReason).toMatch(/./);
+    expect(letter).toMatchObject({
       topic: "$dead.test.poison.eu",
       value: { orderId: "1" },
       position,

@@ -32,6 +32,8 @@ export interface Event<T> {
   readonly publishedAt: Date | undefined;
   /** Only with `attributes`: the router that took it in, as hexadecimal. */
   readonly origin: string | undefined;
+  /** Only of topics that begin with `$dead`: why the event came there. Its `position` is then that of its own topic. */
+  readonly deadLetterReason: string | undefined;
   /** It is done: it does not come again. */
   ack(): void;
   /**

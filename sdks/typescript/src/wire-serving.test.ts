@@ -7,14 +7,18 @@ import {
   type FrameInit,
   FrameType,
   HEADER_BYTES,
+  packCode,
+  Reason,
   sealHeader,
   wire,
 } from "@nexus-bridge/protocol";
 import { describe, expect, it } from "vitest";
+import type { Diagnostic } from "./link-options.ts";
 import { NexusError } from "./nexus-error.ts";
+import { failure } from "./testing/gate.ts";
 import { Note, NoteService } from "./testing/notes.ts";
 import { RawRouter } from "./testing/raw-router.ts";
-import { settle } from "./testing/test-clock.ts";
+import { settle, TestClock } from "./testing/test-clock.ts";
 
 describe("calls from the router", () => {
   async function served(putEnded: (error: unknown) => void = () => {}) {
@@ -179,5 +183,49 @@ describe("calls from the router", () => {
     sealHeader(bytes, new DataView(bytes.buffer), 0);
     router.write(bytes);
     expect(await router.take(1)).toMatchObject([{ type: FrameType.STATUS, arg: Code.DATA_LOSS }]);
+  });
+});
+
+describe("a service that the router refuses", () => {
+  const mismatch: FrameInit = {
+    type: FrameType.REGISTERED,
+    stream: 1,
+    arg: packCode(Code.FAILED_PRECONDITION, Reason.SCHEMA_MISMATCH),
+    payload: wire.Registered.encode({ message: "notes.v1.Note: field text is an int32 there" }),
+  };
+  const told = {
+    code: "FAILED_PRECONDITION",
+    reason: "SCHEMA_MISMATCH",
+    message: "notes.v1.Note: field text is an int32 there",
+  };
+
+  it("tells the one who serves it, with the field", async () => {
+    const router = new RawRouter();
+    const serving = failure((await router.link()).serve(NoteService, {}));
+    await router.take(1);
+    router.send(mismatch);
+    expect(await serving).toMatchObject(told);
+  });
+
+  it("tells whoever listens where it was taken before", async () => {
+    const router = new RawRouter();
+    const clock = new TestClock();
+    const diagnostics: Diagnostic[] = [];
+    const onDiagnostic = (each: Diagnostic): void => void diagnostics.push(each);
+    const link = await router.link({ clock, random: () => 0, onDiagnostic });
+    const serving = link.serve(NoteService, {});
+    await router.take(1);
+    router.send({ type: FrameType.REGISTERED, stream: 1 });
+    await serving;
+    router.cut();
+    await clock.advance(50);
+    await router.take(1);
+    router.send(mismatch);
+    await settle();
+    expect(diagnostics.at(-1)).toMatchObject({
+      kind: "refused",
+      what: "notes.v1.NoteService",
+      reason: told,
+    });
   });
 });

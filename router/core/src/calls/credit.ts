@@ -73,8 +73,18 @@ export function raise(core: Core, flow: Flow, messages: number, bytes: number): 
   return true;
 }
 
+/** Passes on what was withheld, on every link where credit is owed. */
+export function passOnAll(core: Core): void {
+  const { withholding } = core;
+  if (withholding.size === 0) return;
+  for (const link of [...withholding]) {
+    if (link.withheld.size > 0) passOnWithheld(core, link);
+    if (link.withheld.size === 0) withholding.delete(link);
+  }
+}
+
 /** Tells the producers of `link` what was withheld from them, those in the middle of a message first. */
-export function passOnWithheld(core: Core, link: Link): void {
+function passOnWithheld(core: Core, link: Link): void {
   if (link.committedBytes >= core.limits.creditBytesPerLink) return;
   const flows = [...link.withheld];
   flows.sort((a, b) => Number(b.isPartial) - Number(a.isPartial));

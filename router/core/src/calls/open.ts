@@ -60,7 +60,7 @@ export function openCall(core: Core, link: Link, frame: Frame): FrameFault | und
   if (!isEncoded(frame)) return start(core, link, frame, provider);
   const fitted = reads(link, encodingOf(frame)) ? fitOpen(core, link, frame, provider) : notAgreed;
   if (isFrame(fitted)) {
-    return start(core, link, fitted, provider, fitted.payloadLength - frame.payloadLength);
+    return start(core, link, fitted, provider, frame);
   }
   refuse(core, link, frame, fitted);
   return undefined;
@@ -175,13 +175,13 @@ function nobody(core: Core, name: string): Ending {
   };
 }
 
-/** `extraBytes`: what the message grew by when it was translated for the provider. */
+/** `received` is the frame as it came; `frame` may be its translation for the provider. */
 function start(
   core: Core,
   link: Link,
   frame: Frame,
   provider: Provider,
-  extraBytes = 0,
+  received: Frame = frame,
 ): FrameFault | undefined {
   const bytes = frame.payloadLength;
   if (bytes > constants.streamCreditBytes) {
@@ -204,14 +204,14 @@ function start(
   const call = core.calls.take(link, frame.stream, provider);
   call.class = frame.class;
   call.openedAt = core.now;
-  if (core.tap.seesCalls) call.traceId = traceIdOf(frame);
+  if (core.tap.seesCalls) call.traceId = traceIdOf(received);
   core.counters.calls++;
   takePlace(provider.registration, link);
   link.inbound.set(frame.stream, call);
   const passed = Math.min(request.creditBytes, Math.floor(responseRoom / KIB) * KIB);
   openFlow(call.response, request.creditMessages, request.creditBytes, passed);
   openRequest(call.request, frame, hasEnd);
-  call.request.extraBytes = extraBytes;
+  call.request.extraBytes = bytes - received.payloadLength;
   if (!hasEnd) {
     call.isSender = true;
     link.openSenders++;

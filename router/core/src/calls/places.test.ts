@@ -123,11 +123,11 @@ describe("one requester", () => {
     const server = provider(harness);
     const greedy = new Caller(harness);
     greedy.call(64);
-    expect(greedy.ended(Code.RESOURCE_EXHAUSTED)).toBe(8);
+    expect(greedy.ended(Code.RESOURCE_EXHAUSTED)).toBe(4);
     const modest = new Caller(harness);
-    modest.call(5);
+    modest.call(3);
     expect(modest.ended(Code.RESOURCE_EXHAUSTED)).toBe(0);
-    expect(server.takeOf(FrameType.OPEN).length).toBe(61);
+    expect(server.takeOf(FrameType.OPEN).length).toBe(63);
   });
 
   test("has no more than others once they all ask", () => {

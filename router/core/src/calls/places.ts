@@ -10,8 +10,8 @@ import type { Registration } from "../resolve/services.ts";
 /** An instance that was lowered gets an eighth more, at least one, each time this much has passed. */
 const RAISE_MS = 500;
 const RAISE_SHARE = 8;
-/** One requester may hold this many times the places that are free: seven eighths, where it is alone. */
-const REQUESTER_SHARE = 7;
+/** One requester may hold this many times the places that are free: all but a sixteenth, where it is alone. */
+const REQUESTER_SHARE = 15;
 
 /** What the places of one instance depend on beside its limits. */
 export interface Load {

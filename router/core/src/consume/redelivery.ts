@@ -1,9 +1,10 @@
 /** When a message that was not settled is delivered again, and when it is dead. */
+import { limits } from "@nexus-bridge/protocol";
 
 /** The pause after the first delivery that was nacked without a delay; it doubles each time. */
 export const BACKOFF_MS = 100;
 /** The longest delay that a nack may ask for. */
-export const NACK_DELAY_MAX_MS = 3_600_000;
+export const NACK_DELAY_MAX_MS: number = limits.nackDelayMs;
 /** When a dead letter is tried again that found no room. */
 export const BURY_AGAIN_MS = 1000;
 

@@ -6,7 +6,7 @@ import { type EventMessage, ttlLeft } from "../topics/event.ts";
 import type { Hole } from "../topics/hole.ts";
 
 /** Replays of one subscription that are not through; a further one ends it. */
-export const REPLAYS_MAX = 64;
+export const REPLAYS_MAX: number = limits.replaysPerSubscription;
 
 export type ReplayStep =
   | { readonly kind: "event"; readonly stored: Stored<EventMessage> }

@@ -2,7 +2,7 @@
  * What is kept of a subscription's topics when it begins: how many retained values, the positions it begins at, and what of the
  * positions it asks for is gone.
  */
-import { GapReason, type wire } from "@nexus-bridge/protocol";
+import { GapReason, limits, type wire } from "@nexus-bridge/protocol";
 import type { Core } from "../core.ts";
 import { ttlLeft } from "../topics/event.ts";
 import type { Hole } from "../topics/hole.ts";
@@ -11,7 +11,7 @@ import type { Places } from "./places.ts";
 import { beginning, matcher, prefixOf, type Start } from "./walk.ts";
 
 /** Positions that SUBSCRIBED names; in as many topics a cursor begins at once, in further ones when it gets there. */
-export const POSITIONS_MAX = 1000;
+export const POSITIONS_MAX: number = limits.subscribedPositions;
 /** Kept topics looked at for that, and for the count of retained values. */
 const LOOKED_AT_MAX = 10_000;
 

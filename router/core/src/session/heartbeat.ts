@@ -28,6 +28,17 @@ export function look(core: Core, link: Link): void {
   watch(core, link);
 }
 
+/** Counts what has come of a frame that is not whole, and since when; to be called when input was read. */
+export function notePartial(core: Core, link: Link): void {
+  const { pendingBytes } = link.decoder;
+  if (pendingBytes !== link.partialBytes) {
+    core.partialBytes += pendingBytes - link.partialBytes;
+    link.partialBytes = pendingBytes;
+  }
+  if (pendingBytes === 0) link.partialSince = Number.POSITIVE_INFINITY;
+  else if (link.partialSince === Number.POSITIVE_INFINITY) link.partialSince = core.now;
+}
+
 /** Arms the timer for the next look. */
 export function watch(core: Core, link: Link): void {
   const wait =

@@ -184,10 +184,10 @@ function newLane(core: Core, link: Link, frame: Frame): Lane | FrameFault | unde
   }
   const fault = takeId(link, frame);
   if (fault !== undefined || isIgnored(link, stream)) return fault;
-  if (streamsOf(link) < core.limits.streamsPerLink) return openLane(link, frame);
+  if (streamsOf(link) < link.streamsMax) return openLane(link, frame);
   const refusal: Refusal = {
     code: Code.RESOURCE_EXHAUSTED,
-    message: `the link has ${core.limits.streamsPerLink} streams open, the most it may`,
+    message: `the link has ${link.streamsMax} streams open, the most it may`,
   };
   writePublishAck(link, { ...frame, route: 0, code: refusal.code, epoch: 0, sequence: 0 });
   tellRefused(core, link, undefined, refusal, stream);

@@ -1,6 +1,7 @@
 /** REGISTER and UNREGISTER: an instance of a service comes and goes. */
 import {
   Code,
+  limits as constants,
   decodeControl,
   encodeFrame,
   FrameType,
@@ -28,7 +29,7 @@ const PRIORITY_BITS = 0xe0;
 const serviceName = /^[A-Za-z_][A-Za-z0-9_]*(\.[A-Za-z_][A-Za-z0-9_]*)*$/;
 const methodName = /^[A-Za-z_][A-Za-z0-9_]*$/;
 /** Methods in all registrations of one link: every one is remembered by name. */
-export const METHODS_PER_LINK_MAX = 10_000;
+export const METHODS_PER_LINK_MAX: number = constants.methodsPerLink;
 /** Services whose names begin so are the router's own. */
 const ROUTER_SERVICES = ["nexus.router.", "grpc.health."];
 
@@ -81,10 +82,10 @@ export function register(core: Core, link: Link, frame: Frame): FrameFault | und
 }
 
 function judge(core: Core, link: Link, asked: wire.Register): Refusal | undefined {
-  if (streamsOf(link) >= core.limits.streamsPerLink) {
+  if (streamsOf(link) >= link.streamsMax) {
     return {
       code: Code.RESOURCE_EXHAUSTED,
-      message: `the link has ${core.limits.streamsPerLink} streams open, the most it may`,
+      message: `the link has ${link.streamsMax} streams open, the most it may`,
     };
   }
   if (link.methods + asked.methods.length > METHODS_PER_LINK_MAX) {

@@ -39,7 +39,7 @@ const RETAINED_MAX = 2;
 /** Of the choices of retained values. */
 const NEVER = 2;
 /** Topics that one SUBSCRIBE may start in by name. */
-export const START_POSITIONS_MAX = 10_000;
+export const START_POSITIONS_MAX: number = limits.startPositions;
 /** Of the numbers in SUBSCRIBE: 0 is the default, 5 is `block`. */
 const BLOCK = 5;
 
@@ -60,7 +60,7 @@ export function subscribe(
   const decoded = decodeControl(wire.Subscribe, payloadOf(frame));
   if (decoded.kind === "fault") return protocolError(decoded.message);
   const asked = decoded.payload;
-  const refusal = judge(core, link, asked) ?? subscriberMismatch(core, link, asked);
+  const refusal = judge(link, asked) ?? subscriberMismatch(core, link, asked);
   if (refusal !== undefined) {
     refuseSubscribe(core, link, frame, asked.pattern, refusal);
     return undefined;
@@ -145,11 +145,11 @@ function slowOf(asked: number): SlowPolicy {
   return slowPolicies[asked - 1] ?? "drop_old";
 }
 
-function judge(core: Core, link: Link, asked: wire.Subscribe): Refusal | undefined {
-  if (streamsOf(link) >= core.limits.streamsPerLink) {
+function judge(link: Link, asked: wire.Subscribe): Refusal | undefined {
+  if (streamsOf(link) >= link.streamsMax) {
     return {
       code: Code.RESOURCE_EXHAUSTED,
-      message: `the link has ${core.limits.streamsPerLink} streams open, the most it may`,
+      message: `the link has ${link.streamsMax} streams open, the most it may`,
     };
   }
   const problem = patternProblem(asked.pattern) ?? groupProblem(asked.group);

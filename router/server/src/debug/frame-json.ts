@@ -193,6 +193,8 @@ function ownJson(payload: Uint8Array): unknown {
 }
 
 function schemaJson(payload: Uint8Array, frame: LineFrame, schemaOf: SchemaOf): unknown {
+  // A large message is a large cost for the router, and no joy to read.
+  if (payload.length > limits.fragmentBytes) return undefined;
   try {
     return schemaOf(frame)?.toJson(payload);
   } catch {

@@ -2,27 +2,13 @@
  * A program's link to the router: the way to clients, services and topics, over whatever session there is at the moment. What
  * a call, a service or a subscription does is theirs; bytes are the session's.
  */
-import {
-  classAt,
-  codeOf,
-  type Dial,
-  HEADER_BYTES,
-  limits,
-  metaLengthAt,
-  readMeta,
-  reasonOf,
-  routeAt,
-  streamAt,
-  unknownCriticalIn,
-} from "@nexus-bridge/protocol";
+import { codeOf, type Dial, limits, reasonOf } from "@nexus-bridge/protocol";
 import { RetryBudget } from "../call/retry.ts";
-import { sendStatus } from "../call/status.ts";
 import { makeClient } from "../client.ts";
 import type { ServiceDescriptor, TopicDescriptor, TopicPattern } from "../descriptor.ts";
 import type { Diagnostic, LinkOptions } from "../link-options.ts";
-import { errorOf, invalidArgument, NexusError } from "../nexus-error.ts";
-import { InboundCall } from "../serve/inbound-call.ts";
-import type { ServedMethod } from "../serve/served-method.ts";
+import { errorOf, NexusError } from "../nexus-error.ts";
+import { takeCall } from "../serve/dispatch.ts";
 import {
   type AnyService,
   type DrainOptions,
@@ -286,7 +272,11 @@ export class Link implements LinkCore, SessionEvents {
     const message = `the router refused the publish to ${name}`;
     const reason = errorOf(codeOf(code), reasonOf(code), message);
     const route = this.#routes.get(name);
-    if (route !== undefined) route.refused = reason;
+    if (route !== undefined) {
+      route.refused = reason;
+      // A router that judges a type at its first use has to hear of it again.
+      if (reason.reason === "SCHEMA_MISMATCH") route.told = undefined;
+    }
     this.diagnose({ kind: "refused", what: name, reason });
   }
 

@@ -31,8 +31,7 @@ export function takeCall(
   const from = start + HEADER_BYTES;
   const meta = length === 0 ? undefined : readMeta(bytes, view, from, from + length);
   const id = streamAt(view, start);
-  const refuse = (error: NexusError): void =>
-    sendStatus(session, id, classAt(view, start), error);
+  const refuse = (error: NexusError): void => sendStatus(session, id, classAt(view, start), error);
   if (meta?.kind === "fault") {
     refuse(errorOf(meta.code, 0, meta.message, { notExecuted: true }));
     return;

@@ -61,6 +61,8 @@ export class Service implements Opening, Stream, Slots, Expiring {
   readonly #done = Promise.withResolvers<void>();
   readonly #graceTimer = new Timer(this);
   #session: Session | undefined;
+  /** The router took it once. */
+  #accepted = false;
   /** The router still sends calls, or may. */
   #registered = false;
 
@@ -131,11 +133,16 @@ export class Service implements Opening, Stream, Slots, Expiring {
     if (type === FrameType.REGISTERED) {
       const code = argAt(view, start);
       const payload = bytes.subarray(payloadStart(view, start), end);
-      if (code === 0) this.#ready.resolve();
-      else {
+      if (code === 0) {
+        this.#accepted = true;
+        this.#ready.resolve();
+      } else {
         const told = decodeControl(wire.Registered, payload);
         const why = told.kind === "payload" ? told.payload.message : "";
-        this.#end(packedError(code, why === "" ? `${this.name} was refused` : why));
+        const reason = packedError(code, why === "" ? `${this.name} was refused` : why);
+        // After a lost link nobody waits for the answer any more.
+        if (this.#accepted) this.#link.diagnose({ kind: "refused", what: this.name, reason });
+        this.#end(reason);
       }
     } else if (type === FrameType.UNREGISTERED) {
       this.#leave();

@@ -33,6 +33,7 @@ export class Delivery implements Event<unknown> {
   readonly contentType: string | undefined;
   readonly publishedAt: Date | undefined;
   readonly origin: string | undefined;
+  readonly deadLetterReason: string | undefined;
   readonly #ledger: Ledger | undefined;
 
   constructor({ value, topic, delivery, flags, meta, again, ledger }: DeliveryInit) {
@@ -49,6 +50,7 @@ export class Delivery implements Event<unknown> {
     this.publishedAt =
       meta.ingressTime === undefined ? undefined : new Date(meta.ingressTime / 1000);
     this.origin = meta.origin === undefined ? undefined : hex(meta.origin);
+    this.deadLetterReason = meta.deadLetterReason;
     this.#ledger = ledger;
   }
 

@@ -2,7 +2,13 @@
  * What one session delivered of a subscription and nobody settled yet: turns the reader's answers into as few EVACKs as their
  * order allows. After the session it only remembers, so that a late answer still counts for the next one.
  */
-import { CLASS_CONTROL, EventAckKind, encodeEventAck, Flag, FrameType } from "@nexus-bridge/protocol";
+import {
+  CLASS_CONTROL,
+  EventAckKind,
+  encodeEventAck,
+  Flag,
+  FrameType,
+} from "@nexus-bridge/protocol";
 import type { Session } from "../link/session.ts";
 import type { LinkOptions } from "../link-options.ts";
 import type { EventPosition } from "../subscription-item.ts";

@@ -127,7 +127,8 @@ export class SubscriptionStream implements Opening, Stream {
     session.streams.set(this.id, this);
     this.#delivery = 0;
     this.#received = 0;
-    this.#ledger = this.qos === 0 ? undefined : ledgerOn(session, this.id, this.#places, this.#link.options);
+    this.#ledger =
+      this.qos === 0 ? undefined : ledgerOn(session, this.id, this.#places, this.#link.options);
     // What still waits from before the loss counts against the new credit.
     this.#pulled = -this.items.events;
     this.#granted = Math.max(1, this.#credit - this.items.events);
