@@ -50,6 +50,8 @@ export class JobBook {
   readonly readers: JobReader[] = [];
   /** Those without an answer, and whose they are. */
   readonly #open = new Map<Published, ClientHost>();
+  /** Jobs that were given back and did not come again. */
+  readonly #returning = new Set<string>();
   #isCalm = false;
 
   constructor(verdict: Verdict, trace: Trace) {
@@ -72,6 +74,11 @@ export class JobBook {
   get isAnswered(): boolean {
     for (const client of this.#open.values()) if (client.isAlive) return false;
     return true;
+  }
+
+  /** Whether all that was given back in the calm has come again. Before it, that may be nobody's any more. */
+  get isReturned(): boolean {
+    return !this.#isCalm || this.#returning.size === 0;
   }
 
   /** The audience of that name, as of now where there is none. */
@@ -111,6 +118,7 @@ export class JobBook {
     this.#checkAgain(audience, item);
     this.#checkOrder(audience, item);
     add(audience.reads, nameOf(value));
+    this.#returning.delete(`${audience.name} ${nameOf(value)}`);
     if (audience.kind === "group") this.#take(audience, reader.client, value);
   }
 
@@ -155,12 +163,15 @@ export class JobBook {
   /** The member settles the job that it has. */
   settles({ audience, client }: JobReader, job: Job, isNack: boolean): void {
     if (audience.busy.get(job.lane) === client) audience.busy.delete(job.lane);
-    if (isNack) add(audience.nacks, nameOf(job));
+    if (!isNack) return;
+    add(audience.nacks, nameOf(job));
+    this.#returning.add(`${audience.name} ${nameOf(job)}`);
   }
 
   /** From here on nothing is lost, and nothing comes again that nobody gave back. */
   beginCalm(): void {
     this.#isCalm = true;
+    this.#returning.clear();
     for (const audience of this.#audiences.values()) {
       audience.isWhole = this.readers.some(
         (reader) => reader.audience === audience && !reader.isOver && reader.client.isAlive,

@@ -122,6 +122,7 @@ export class World {
       this.events.subscriptions.every(({ client, isIdle }) => isIdle || !client.isAlive) &&
       this.jobs.readers.every(({ client, isIdle }) => isIdle || !client.isAlive) &&
       this.jobs.isAnswered &&
+      this.jobs.isReturned &&
       this.clients.every(({ end }) => end === undefined || (end.isQuiet && end.peer.isQuiet)) &&
       (this.router.stats?.queuedBytes ?? 0) === 0
     );

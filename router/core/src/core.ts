@@ -43,6 +43,10 @@ export interface Counters {
   schemaUnknown: number;
 }
 
+export interface Resumable {
+  resume(): void;
+}
+
 /** Links that were asked for a sign of life. */
 export interface Probes {
   count: number;
@@ -64,6 +68,8 @@ export interface Core extends Press {
   readonly consumption: Consumption;
   /** Where topics with positions are kept. */
   readonly store: TopicStore<EventMessage>;
+  /** When it is next to let go of what is too old. */
+  storeDueAt: number;
   readonly producers: Producers;
   /** Lanes whose messages were taken in this turn and not answered yet. */
   readonly answering: Lane[];
@@ -88,6 +94,8 @@ export interface Core extends Press {
   readonly tap: Tap;
   readonly schemas: SchemaChecks;
   readonly probes: Probes;
+  /** Those who go through more topics than one turn may take. */
+  readonly later: Set<Resumable>;
   readonly emit: (event: RouterEvent) => void;
   isDraining: boolean;
 }

@@ -67,6 +67,7 @@ export function createCore(options: RouterOptions, arena: Arena, askForFlush: ()
     services: new Services(),
     topics: new Topics(),
     consumption: createConsumption(() => core),
+    storeDueAt: Number.NEGATIVE_INFINITY,
     store: options.store ?? memoryStore(() => core.limits, wallMicros()),
     producers: new Producers(() => core.limits),
     answering: [],
@@ -85,6 +86,7 @@ export function createCore(options: RouterOptions, arena: Arena, askForFlush: ()
     work: 0,
     schemas: new SchemaChecks(options.schemaJudge),
     probes: { count: 0, links: new Set() },
+    later: new Set(),
     emit: (event) => {
       if (!isInternal(event)) tap.event(capped(event));
     },

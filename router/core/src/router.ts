@@ -15,7 +15,7 @@ import { Arena, INPUT_BYTES } from "./arena.ts";
 import { passOnAll } from "./calls/credit.ts";
 import { endCall } from "./calls/end.ts";
 import { deadlinePassed } from "./calls/relay.ts";
-import { linkOf, timeOver } from "./consume/consumption.ts";
+import { linkOf, resumeSome, timeOver } from "./consume/consumption.ts";
 import type { Core } from "./core.ts";
 import { createCore, INTERNAL_LINK, type RouterOptions } from "./create-core.ts";
 import type { RouterStats } from "./events.ts";
@@ -24,7 +24,7 @@ import { type RouterLimits, routerLimits } from "./limits.ts";
 import { createLink, isClosed, type Link } from "./link.ts";
 import { closeRun, type Outbox } from "./outbox.ts";
 import { capOutbox, relieve } from "./pressure.ts";
-import { type ServiceView, viewService } from "./resolve/service-view.ts";
+import { type ServiceView, viewService, viewServices } from "./resolve/service-view.ts";
 import { statsOf } from "./router-stats.ts";
 import { mustWait, postpone, spend, workOff } from "./session/backlog.ts";
 import { discard, failLink, leaveLink, loseLink } from "./session/closed.ts";
@@ -35,7 +35,7 @@ import { applyVerdict, openFrame } from "./session/open.ts";
 import { expireProbes, probe } from "./session/probe.ts";
 import type { Observer } from "./tap.ts";
 import { ownMessageOf } from "./topics/event.ts";
-import { publishInternally } from "./topics/keeping.ts";
+import { forgetOld, publishInternally } from "./topics/keeping.ts";
 import { answerLanes } from "./topics/lane.ts";
 import { createSubscriptionHost } from "./topics/subscribe.ts";
 import type { SubscriptionHost } from "./topics/subscription.ts";
@@ -51,8 +51,6 @@ export interface AttachOptions {
 
 /** A transport that goes wrong is a lost link, with this much of its words. */
 const CAUSE_CHARACTERS_MAX = 200;
-/** How often the store lets go of what is too old. */
-const STORE_INTERVAL_MS = 1000;
 
 export class Router {
   readonly #now: () => number;
@@ -64,7 +62,6 @@ export class Router {
   #flushRequested = false;
   #linkCount = 0;
   #internal: Link | undefined;
-  #storeDueAt = Number.NEGATIVE_INFINITY;
   #drainUntil = Number.POSITIVE_INFINITY;
   #draining: Promise<void> | undefined;
   #drained: (() => void) | undefined;
@@ -96,12 +93,22 @@ export class Router {
     return this.#core.tap.add(observer);
   }
 
-  /** All services that have an instance, the router's own among them; or one. */
-  services(name?: string): readonly ServiceView[] {
+  /** The services that have an instance, the router's own among them, at most so many; or one. */
+  services(name?: string, most: number = Number.POSITIVE_INFINITY): readonly ServiceView[] {
     const { services } = this.#core;
-    if (name === undefined) return [...services.all()].map(viewService);
+    if (name === undefined) return viewServices(services.all(), most);
     const service = services.get(name);
     return service === undefined ? [] : [viewService(service)];
+  }
+
+  /** Services that have an instance, the router's own among them. */
+  get serviceCount(): number {
+    return this.#core.services.size;
+  }
+
+  /** Whether a service has an instance. */
+  hasService(name: string): boolean {
+    return this.#core.services.has(name);
   }
 
   /** Calls `changed` whenever an instance of a service comes or goes, until the function that is returned is called. */
@@ -188,11 +195,9 @@ export class Router {
       } else this.#guard(linkOf(owner), () => timeOver(core, owner));
     });
     if (core.probes.links.size > 0) expireProbes(core);
+    if (core.later.size > 0) this.#guard(undefined, () => resumeSome(core));
     passOnAll(core);
-    if (core.now >= this.#storeDueAt) {
-      this.#storeDueAt = core.now + STORE_INTERVAL_MS;
-      core.store.advance(core.now);
-    }
+    forgetOld(core);
     this.#advanceDrain();
   }
 

@@ -149,9 +149,10 @@ describe("OPEN", () => {
   });
 
   it("is refused by the same alias also where the type is not told again", () => {
-    const { provider, caller } = parties();
+    const { harness, provider, caller } = parties();
     caller.send(bind(1, Method.SAY), aliased(1, 20n), aliased(3));
     expect(caller.takeOf(FrameType.STATUS).map(({ arg }) => arg)).toEqual([9, 9]);
+    expect(harness.router.stats).toMatchObject({ schemaRefused: 2, callsRefused: 2 });
     caller.send(aliased(5, 2n), aliased(7));
     expect(provider.takeOf(FrameType.OPEN)).toHaveLength(2);
   });

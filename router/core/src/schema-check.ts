@@ -101,7 +101,6 @@ export function callerMismatch(
   for (const { request } of method.types) {
     const found = differ(core, link, method.name, "request", request, fingerprint);
     if (found === undefined) continue;
-    core.counters.schemaRefused++;
     return mismatch(
       `${method.name}: the caller's request does not fit its provider: ${found.message}; generate the adapter from the provider's schema`,
     );

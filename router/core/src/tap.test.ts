@@ -81,10 +81,15 @@ describe("the tap", () => {
       payload: utf8("xyz"),
     });
     publisher.send({ type: FrameType.PUBLISH, meta: { name: "c" }, payload: utf8("x") });
-    expect(messages).toEqual([
-      { link: 2, topic: "a.b", bytes: 3, receivers: 2, traceId: trace.id },
-      { link: 2, topic: "c", bytes: 1, receivers: 0, traceId: undefined },
+    const flags = Flag.RETAIN;
+    publisher.send({ type: FrameType.PUBLISH, flags, meta: { name: "c" }, payload: utf8("x") });
+    const nowhere = { epoch: 0, sequence: 0 };
+    expect(messages).toMatchObject([
+      { link: 2, topic: "a.b", bytes: 3, receivers: 2, traceId: trace.id, ...nowhere },
+      { link: 2, topic: "c", bytes: 1, receivers: 0, traceId: undefined, ...nowhere },
+      { link: 2, topic: "c", bytes: 1, receivers: 0, traceId: undefined, sequence: 1 },
     ]);
+    expect(messages[2]?.epoch).toBeGreaterThan(0);
   });
 
   test("shows nothing after it was left", () => {

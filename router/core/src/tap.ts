@@ -6,6 +6,7 @@ import type { Call } from "./calls/call.ts";
 import type { RouterEvent } from "./events.ts";
 import type { Frame } from "./frame.ts";
 import { metaFields } from "./meta-check.ts";
+import type { EventMessage } from "./topics/event.ts";
 
 /** A call that is over. The object is used again: who needs it later copies it. */
 export interface CallSeen {
@@ -34,6 +35,9 @@ export interface MessageSeen {
   readonly bytes: number;
   /** Subscriptions that it reaches; a queue group counts once. */
   readonly receivers: number;
+  /** Its position in the topic; 0 and 0 where the topic has none. */
+  readonly epoch: number;
+  readonly sequence: number;
   readonly traceId: Uint8Array | undefined;
 }
 
@@ -70,6 +74,8 @@ export class Tap {
     topic: "",
     bytes: 0,
     receivers: 0,
+    epoch: 0,
+    sequence: 0,
     traceId: undefined,
   };
 
@@ -107,12 +113,14 @@ export class Tap {
     for (const observer of this.#observers) observer.callEnded?.(seen);
   }
 
-  published(link: number, topic: string, bytes: number, receivers: number, frame: Frame): void {
+  published(link: number, message: EventMessage, receivers: number, frame: Frame): void {
     const seen = this.#message;
     seen.link = link;
-    seen.topic = topic;
-    seen.bytes = bytes;
+    seen.topic = message.topic.name;
+    seen.bytes = frame.payloadLength;
     seen.receivers = receivers;
+    seen.epoch = message.epoch;
+    seen.sequence = message.sequence;
     seen.traceId = traceIdOf(frame);
     for (const observer of this.#observers) observer.published?.(seen);
   }

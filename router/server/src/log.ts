@@ -69,8 +69,12 @@ export function createTrafficLog(log: Log): Observer {
         durationMs: Math.round(durationMs * 1000) / 1000,
         ...traceField(traceId),
       }),
-    published: ({ traceId, ...message }: MessageSeen) =>
-      log.write("debug", "message", { ...message, ...traceField(traceId) }),
+    published: ({ traceId, epoch, sequence, ...message }: MessageSeen) =>
+      log.write("debug", "message", {
+        ...message,
+        ...(sequence > 0 && { epoch, sequence }),
+        ...traceField(traceId),
+      }),
   };
 }
 

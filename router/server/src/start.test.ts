@@ -109,6 +109,26 @@ describe("a running router", () => {
     expect(router.stats()).toMatchObject({ published: 3, stored: 2, keptMessages: 2 });
   });
 
+  test("reads on from a link whose messages had to wait for their turns", async () => {
+    const router = await start();
+    const client = await dial(router);
+    const subscriptions = 300;
+    for (let at = 0; at < subscriptions; at++) {
+      const payload = wire.Subscribe.encode({ pattern: "a" });
+      client.send({ type: FrameType.SUBSCRIBE, stream: 1 + 2 * at, payload });
+    }
+    // Without credit nothing leaves: what takes time is to find a place for each.
+    const messages = 400;
+    for (let at = 0; at < messages; at++) {
+      client.send({ type: FrameType.PUBLISH, meta: { name: "a" }, payload: utf8("x") });
+    }
+    client.send({ type: FrameType.PING, payload: new Uint8Array(8) });
+    await client.next(FrameType.PONG);
+    expect(router.stats()).toMatchObject({ published: messages, subscriptions });
+    client.send({ type: FrameType.PING, payload: new Uint8Array(8) });
+    await client.next(FrameType.PONG);
+  });
+
   test("names a taken port and the flag that changes it", async () => {
     const router = await start();
     const taken = router.addresses[0] ?? "";

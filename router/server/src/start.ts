@@ -135,7 +135,7 @@ export async function startRouter(options: RouterOptions = {}): Promise<RunningR
     allowedHosts,
     ...(credentials && { tls: credentials }),
     ...(tls?.allowPlaintext === true && { allowPlaintext: true }),
-    ...(tls === undefined && options.jsonLines !== false && { schemas: encodings.schemas }),
+    ...(tls === undefined && options.jsonLines !== false && { lines: linesOf(options, encodings) }),
     failed: (remote, { message }) => {
       const event = { kind: "connectionFailed", remote, message } as const;
       tell?.(event);
@@ -257,9 +257,14 @@ async function watch(
 }
 
 interface Door extends Omit<ListenOptions, "url" | "accept" | "acceptJson"> {
-  /** For JSON lines; absent where they are not spoken. */
-  readonly schemas?: MessageSchemas;
+  /** Makes frames of JSON lines; absent where they are not spoken. */
+  readonly lines?: (channel: Channel) => Channel;
 }
+
+const linesOf =
+  ({ limits }: RouterOptions, { schemas }: { readonly schemas: MessageSchemas }) =>
+  (channel: Channel): Channel =>
+    debugChannel(channel, schemas, limits?.translatedBytesPerSecond);
 
 async function openAll(urls: readonly URL[], router: Router, door: Door): Promise<Listener[]> {
   const listeners: Listener[] = [];
@@ -276,7 +281,7 @@ async function openAll(urls: readonly URL[], router: Router, door: Door): Promis
 
 async function open(url: URL, router: Router, door: Door): Promise<Listener> {
   try {
-    const { schemas, ...options } = door;
+    const { lines, ...options } = door;
     const isLocal = url.protocol === "unix:" || isLoopback(url.hostname);
     const attach = (channel: Channel, waitedMs: number) => router.attach(channel, { waitedMs });
     return await listen({
@@ -284,9 +289,7 @@ async function open(url: URL, router: Router, door: Door): Promise<Listener> {
       url,
       accept: attach,
       ...(isLocal &&
-        schemas && {
-          acceptJson: (lines, waitedMs) => attach(debugChannel(lines, schemas), waitedMs),
-        }),
+        lines && { acceptJson: (channel, waitedMs) => attach(lines(channel), waitedMs) }),
     });
   } catch (error) {
     throw named(url, error);

@@ -12,6 +12,8 @@ const message = (topic: string, traceId?: Uint8Array): MessageSeen => ({
   topic,
   bytes: 2,
   receivers: 3,
+  epoch: 0,
+  sequence: 0,
   traceId,
 });
 
@@ -99,7 +101,11 @@ describe("the trace ring", () => {
     expect(names({ name: "Echo" })).toEqual(["call demo.Echo/Shout", "demo.Echo/Say"]);
     expect(names({ traceId: "01".repeat(16) })).toEqual(["orders.created"]);
     expect(names({ outcome: "UNIMPLEMENTED" })).toEqual(["call demo.Echo/Shout"]);
-    expect(names({ limit: 1 })).toEqual(["call demo.Echo/Shout"]);
+    expect(ring.find({ kind: "message" })[0]?.position).toBeUndefined();
+    ring.published({ ...message("orders.created"), epoch: 9, sequence: 4 });
+    const [kept] = ring.find({ limit: 1 });
+    expect(kept?.position).toEqual({ epoch: 9, sequence: 4 });
+    expect(names({ limit: 1, outcome: "UNIMPLEMENTED" })).toEqual(["call demo.Echo/Shout"]);
     expect(ring.find({ kind: "refused" })[0]).toMatchObject({ link: 9, stream: 5 });
   });
 });

@@ -35,6 +35,8 @@ export interface TraceEntry {
   /** Payload of a message, and the subscriptions it reached. */
   readonly bytes?: number;
   readonly receivers?: number;
+  /** Of a message, where its topic has positions. */
+  readonly position?: { readonly epoch: number; readonly sequence: number };
   /** 32 hexadecimal digits. */
   readonly traceId?: string;
 }
@@ -69,6 +71,8 @@ interface Slot {
   bytes: number;
   responseBytes: number;
   receivers: number;
+  epoch: number;
+  position: number;
   traceId: Uint8Array | undefined;
 }
 
@@ -114,6 +118,8 @@ export class TraceRing {
     const slot = this.#take("message", message.topic, message.link, message.traceId);
     slot.bytes = message.bytes;
     slot.receivers = message.receivers;
+    slot.epoch = message.epoch;
+    slot.position = message.sequence;
   }
 
   refused(refused: Refused): void {
@@ -182,6 +188,8 @@ const createSlot = (): Slot => ({
   bytes: 0,
   responseBytes: 0,
   receivers: 0,
+  epoch: 0,
+  position: 0,
   traceId: undefined,
 });
 
@@ -218,8 +226,11 @@ function entryOf(slot: Slot): TraceEntry {
         responseBytes: slot.responseBytes,
       };
     case "message":
-      return { ...base, bytes, receivers: slot.receivers };
+      return { ...base, bytes, receivers: slot.receivers, ...positionOf(slot) };
     case "refused":
       return { ...base, outcome: codeName(slot.code), message: slot.message };
   }
 }
+
+const positionOf = ({ epoch, position }: Slot): Pick<TraceEntry, "position"> =>
+  position === 0 ? {} : { position: { epoch, sequence: position } };

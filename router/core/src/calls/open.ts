@@ -139,7 +139,10 @@ function resolve(core: Core, link: Link, frame: Frame): Ending | undefined {
   }
   request.method = method;
   if (method === undefined) return nobody(core, request.name);
-  if (mismatch !== undefined) return mismatch;
+  if (mismatch !== undefined) {
+    core.counters.schemaRefused++;
+    return mismatch;
+  }
   const isSingle = method.kind === MethodKind.UNARY || method.kind === MethodKind.SERVER;
   if (isSingle && !carriesMessage(frame)) {
     return invalid(`${method.name} takes one request message, and OPEN carries none`);

@@ -18,6 +18,9 @@ export const PLACES_PER_LINK_MAX = 65_536;
 /** Places of all groups and named consumers. */
 export const SHARED_PLACES_MAX = 1_048_576;
 
+/** Each of them goes through a thousand topics. */
+const RESUMED_PER_TICK = 16;
+
 export interface Consumption {
   readonly host: CursorHost;
   readonly groups: Map<string, Cursor>;
@@ -65,6 +68,7 @@ export function createConsumption(router: () => Core): Consumption {
     bury: (log, message, reason) => bury(router(), log, message, reason),
     tooSlow: (reader) => endReader(router(), reader, slowConsumer),
     left: (reader) => endReader(router(), reader, done),
+    later: (cursor) => void router().later.add(cursor),
     over: (cursor) => forget(router(), cursor),
   };
   return {
@@ -108,8 +112,19 @@ function forget(core: Core, cursor: Cursor): void {
   if (cursor.group !== "") groups.delete(nameKey(cursor.pattern, cursor.group));
   if (cursor.consumer !== "") consumers.delete(nameKey(cursor.pattern, cursor.consumer));
   core.topics.remove(cursor);
+  core.later.delete(cursor);
   core.consumption.cursors--;
   cursor.end();
+}
+
+/** Lets some of those go on who have more topics to go through; the others have their turn later. */
+export function resumeSome({ later }: Core): void {
+  let count = 0;
+  for (const each of later) {
+    if (++count > RESUMED_PER_TICK) return;
+    later.delete(each);
+    each.resume();
+  }
 }
 
 /** What the clock says to a delivery, or to a named consumer that nobody is attached to. */

@@ -26,6 +26,8 @@ export interface CursorHost {
   tooSlow(reader: Reader): void;
   /** The last of what a leaving reader had is settled. */
   left(reader: Reader): void;
+  /** Its walk has gone far enough for one turn: `resume` is called in a later one. */
+  later(cursor: Cursor): void;
   /** The cursor's last reader went, and nothing keeps it. */
   over(cursor: Cursor): void;
 }

@@ -133,6 +133,12 @@ export class Cursor implements TopicCursor, Timer<Expiring> {
     this.dispatch();
   }
 
+  /** A walk that went far enough for one turn goes on. */
+  resume(): void {
+    if (this.walk !== undefined) this.walk.isResting = false;
+    this.roomIn();
+  }
+
   acknowledged(reader: Reader): void {
     if (reader.isLeaving && reader.unacked.size === 0 && !reader.isEnded) this.host.left(reader);
     this.roomIn();
@@ -166,7 +172,7 @@ export class Cursor implements TopicCursor, Timer<Expiring> {
     return (
       this.places.first !== undefined ||
       this.due.length > 0 ||
-      this.walk !== undefined ||
+      this.walk?.isResting === false ||
       this.keys !== undefined ||
       this.places.hasLost
     );

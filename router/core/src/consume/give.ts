@@ -94,7 +94,7 @@ const isLate = ({ host }: Cursor, stored: Stored<EventMessage>): boolean =>
 /** Retained values, and places in topics that are started in. */
 function giveFirst(cursor: Cursor, reader: Reader): boolean {
   const { walk, places, host } = cursor;
-  if (walk === undefined) return false;
+  if (walk === undefined || walk.isResting) return false;
   for (let looked = 0; looked < LOOKED_AT_MAX; looked++) {
     if (places.readyCount >= READY_PLACES_MAX) return false;
     const step = walk.step();
@@ -102,7 +102,10 @@ function giveFirst(cursor: Cursor, reader: Reader): boolean {
       cursor.walk = undefined;
       return false;
     }
-    if (step === "far") continue;
+    if (step === "far") {
+      host.later(cursor);
+      return false;
+    }
     const { log, begin, retained } = step;
     if (begin !== undefined && begin < log.next) places.begin(log, begin, host.now());
     if (retained === undefined || isLate(cursor, retained)) continue;

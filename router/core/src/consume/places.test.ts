@@ -92,3 +92,16 @@ test.each([
 ])("pattern %s and topic %s: %s", (pattern, topic, matches) => {
   expect(matcher(pattern)(topic)).toBe(matches);
 });
+
+test.each([0, 1])("topics that do not match are gone through in several turns at QoS %i", (qos) => {
+  const harness = quietHarness();
+  const publisher = new Publisher(harness);
+  for (let topic = 0; topic < 3000; topic++) publisher.publish(`${topic}.y`, "1");
+  publisher.publish("z.x", "kept", { retain: true });
+  const to = new Listener(harness.peer()).subscribe("*.x", { qos });
+  const mark = qos === 0 ? " q0" : "";
+  publisher.publish("0.x", "live");
+  expect(to.heard()).toEqual([`subscribed q${qos}`, `1 0.x@1 live`.concat(mark)]);
+  harness.advance(100);
+  expect(to.heard()).toEqual([`2 z.x@1 kept retained${mark}`]);
+});

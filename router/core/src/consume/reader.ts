@@ -116,7 +116,8 @@ export class Reader implements Source {
       this.unacked.size < this.unackedMax &&
       !this.isLeaving &&
       !this.isEnded &&
-      !this.#outbox.isClosed
+      !this.#outbox.isClosed &&
+      this.link.state !== "closed"
     );
   }
 

@@ -43,6 +43,37 @@ describe("a group", () => {
     expect(left.heard()).toEqual(["3 a@3 3 again 2"]);
   });
 
+  test("passes nothing on inside a link that is lost: what its members had comes to others once", () => {
+    const harness = quietHarness();
+    const peer = harness.peer();
+    for (let id = 1; id <= 15; id += 2) peer.subscribe(id, "a", { qos: 1, group: "g" });
+    new Publisher(harness).run("a", 1, 8);
+    const other = member(harness);
+    peer.kill();
+    expect(other.heard()).toHaveLength(8);
+    new Publisher(harness).publish("a", "9");
+    expect(other.heard()).toEqual(["9 a@9 9"]);
+    harness.advance(30_100, 50);
+    expect(
+      other.heard().every((line) => line.endsWith("again 3") || line.endsWith("9 again 2")),
+    ).toBe(true);
+  });
+
+  test("has nothing sent around when the router goes away", async () => {
+    const harness = quietHarness();
+    const members = [1, 2, 3, 4, 5, 6].map(() => member(harness));
+    new Publisher(harness).run("a", 1, 6);
+    for (const each of members) each.heard();
+    const drained = harness.router.drain(1000);
+    harness.advance(3000);
+    await drained;
+    for (const each of members) {
+      const events = each.heard().filter((line) => line.includes("a@"));
+      expect(events).toEqual([]);
+    }
+    expect(harness.router.stats).toMatchObject({ redelivered: 0, deadLettered: 0, timers: 0 });
+  });
+
   test("refuses members that order otherwise, or that do not read from the store", () => {
     const harness = quietHarness();
     member(harness);

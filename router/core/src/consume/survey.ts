@@ -13,7 +13,7 @@ import { beginning, matcher, prefixOf, type Start } from "./walk.ts";
 /** Positions that SUBSCRIBED names; in as many topics a cursor begins at once, in further ones when it gets there. */
 export const POSITIONS_MAX: number = limits.subscribedPositions;
 /** Kept topics looked at for that, and for the count of retained values. */
-const LOOKED_AT_MAX = 10_000;
+const LOOKED_AT_MAX = 2000;
 
 export interface Survey {
   readonly positions: wire.PositionInit[];

@@ -6,7 +6,7 @@ import type { Stored, TopicLog, TopicStore } from "@nexus-bridge/router-stores";
 import type { EventMessage } from "../topics/event.ts";
 
 /** Topics that one step looks at. */
-const LOOKED_AT_MAX = 256;
+const LOOKED_AT_MAX = 1024;
 
 /** Where reading begins in topics that are not named; undefined for what comes from now on. */
 export type Start =
@@ -39,6 +39,8 @@ export class Walk {
   readonly #matches: (topic: string) => boolean;
   readonly #prefix: string;
   readonly #isConcrete: boolean;
+  /** It went far without finding anything, and is to go on in a later turn. */
+  isResting = false;
   /** The last topic looked at. */
   #at = "";
 
@@ -70,7 +72,9 @@ export class Walk {
       this.#at = topic;
       const step = this.#matches(topic) ? this.#stepOf(log) : undefined;
       if (step !== undefined) return step;
-      if (++looked >= LOOKED_AT_MAX) return "far";
+      if (++looked < LOOKED_AT_MAX) continue;
+      this.isResting = true;
+      return "far";
     }
     return undefined;
   }
@@ -110,16 +114,25 @@ export function prefixOf(pattern: string): string {
 
 const isWild = (token: string): boolean => token === "*" || token === ">";
 
+/** Token by token, without cutting the topic into pieces: a walk asks this of every topic that is kept. */
+function matches(tokens: readonly string[], topic: string): boolean {
+  let at = 0;
+  for (let index = 0; index < tokens.length; index++) {
+    const token = tokens[index] as string;
+    if (at > topic.length) return false;
+    if (token === ">") return true;
+    const dot = topic.indexOf(".", at);
+    const end = dot < 0 ? topic.length : dot;
+    if (token !== "*" && (token.length !== end - at || !topic.startsWith(token, at))) return false;
+    at = end + 1;
+  }
+  return at > topic.length;
+}
+
 /** Whether a topic matches `pattern`, as the trie has it. */
 export function matcher(pattern: string): (topic: string) => boolean {
   const tokens = pattern.split(".");
   if (!tokens.some(isWild)) return (topic) => topic === pattern;
   const startsWild = isWild(tokens[0] ?? "");
-  const hasTail = tokens.at(-1) === ">";
-  return (topic) => {
-    if (startsWild && topic.startsWith("$")) return false;
-    const parts = topic.split(".");
-    if (hasTail ? parts.length < tokens.length : parts.length !== tokens.length) return false;
-    return tokens.every((token, at) => isWild(token) || token === parts[at]);
-  };
+  return (topic) => !(startsWild && topic.startsWith("$")) && matches(tokens, topic);
 }

@@ -105,6 +105,19 @@ describe("a compressed request", () => {
     expectIntact(got);
   });
 
+  test("keeps its trace for who watches", () => {
+    const { harness, client, provider } = setUp(zlib, plain);
+    const traces: (Uint8Array | undefined)[] = [];
+    harness.router.observe({ callEnded: ({ traceId }) => traces.push(traceId) });
+    const id = new Uint8Array(16).fill(9);
+    const trace = { id, span: new Uint8Array(8).fill(1), flags: 1 };
+    const meta = { name: `${SERVICE}/Say`, trace };
+    client.send(say({ class: ZLIB, payload: packed(3), meta }));
+    const { stream } = only(provider, FrameType.OPEN);
+    provider.send({ type: FrameType.DATA, flags: Flag.END, stream, payload: utf8("x") });
+    expect(traces).toEqual([id]);
+  });
+
   test("is refused where the sender did not agree on it", () => {
     const { client, provider } = setUp(plain, zlib);
     client.send(say({ class: ZLIB, payload: packed(1) }));

@@ -39,6 +39,15 @@ export interface MethodCounts {
   readonly durationMsMax: number;
 }
 
+export function viewServices(services: Iterable<Service>, most: number): readonly ServiceView[] {
+  const views: ServiceView[] = [];
+  for (const service of services) {
+    if (views.length >= most) break;
+    views.push(viewService(service));
+  }
+  return views;
+}
+
 export function viewService({ name, policy, registrations }: Service): ServiceView {
   const methods = new Map<string, MethodView>();
   for (const { providers } of registrations) {

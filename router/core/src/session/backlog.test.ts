@@ -103,6 +103,21 @@ describe("a link whose messages reach thousands of subscriptions", () => {
     );
   });
 
+  test("is heard to the end before the router goes away", async () => {
+    const harness = new Harness();
+    crowd(harness);
+    const flooder = harness.peer();
+    flooder.post(...Array.from({ length: MESSAGES }, () => publish("a", "x")));
+    const drained = harness.router.drain(60_000);
+    harness.now += 1000;
+    harness.router.tick();
+    harness.router.tick();
+    expect(flooder.channel.isEnded).toBe(false);
+    harness.turn();
+    await drained;
+    expect(harness.router.stats.delivered).toBe(MESSAGES * SUBSCRIPTIONS);
+  });
+
   test("is not taken for silent while it waits", () => {
     const harness = new Harness({ limits: { heartbeatMs: 5000 } });
     const listener = crowd(harness);

@@ -69,13 +69,22 @@ export const isIgnored = (link: Link, id: number): boolean =>
 export function advanceDrain(core: Core, drainUntil: number): boolean {
   const links = [...core.links].filter((link) => link.state === "draining");
   for (const link of links) if (link.goAwayAt <= core.now) sayLastAccepted(link);
-  const isQuiet = core.calls.live === 0 && links.every((link) => link.lastAccepted !== undefined);
+  const isTold = links.every((link) => link.lastAccepted !== undefined);
+  const isQuiet = isTold && core.calls.live === 0 && core.backlogs.size === 0;
   if (!isQuiet && core.now < drainUntil) return false;
+  for (const link of links) stopReaders(link);
   for (const link of links) endOpen(core, link);
   for (const link of links) {
     finishLink(core, link, LinkCode.SHUTTING_DOWN, "the router is going away");
   }
   return true;
+}
+
+/** What one reader gives back is not to be sent to the next, which ends as well. */
+function stopReaders(link: Link): void {
+  for (const attachment of link.attachments.values()) {
+    if (attachment.kind === "reader") attachment.cursor.stop(attachment);
+  }
 }
 
 function endOpen(core: Core, link: Link): void {

@@ -82,6 +82,16 @@ function number(message: EventMessage, epoch: number, sequence: number): void {
   message.sequence = sequence;
 }
 
+/** How often the store lets go of what is too old. */
+const STORE_INTERVAL_MS = 1000;
+
+/** To be called some times a second. */
+export function forgetOld(core: Core): void {
+  if (core.now < core.storeDueAt) return;
+  core.storeDueAt = core.now + STORE_INTERVAL_MS;
+  core.store.advance(core.now);
+}
+
 const full = (what: string): Refusal => ({
   code: Code.RESOURCE_EXHAUSTED,
   message: `the router has no room for more ${what} of this topic`,

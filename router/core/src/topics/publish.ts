@@ -53,7 +53,7 @@ export function send(core: Core, link: Link, topic: TopicEntry, frame: Frame): R
   core.counters.published++;
   if (core.tap.seesMessages) {
     const receivers = targets.length + groups.length + cursors.length;
-    core.tap.published(link.id, topic.name, frame.payloadLength, receivers, frame);
+    core.tap.published(link.id, message, receivers, frame);
   }
   return undefined;
 }

@@ -243,6 +243,7 @@ export function dropSubscription(core: Core, subscription: Subscription): void {
   link.attachments.delete(subscription.id);
   core.topics.remove(subscription);
   if (group !== "") leaveGroup(core, nameKey(pattern, group));
+  core.later.delete(subscription);
   subscription.end();
   core.emit({ kind: "unsubscribed", link: link.id, pattern, group });
 }
@@ -285,6 +286,7 @@ export function createSubscriptionHost(core: Core): SubscriptionHost {
     },
     tooSlow: (subscription) =>
       endSubscription(core, subscription, Code.RESOURCE_EXHAUSTED, Reason.SLOW_CONSUMER),
+    later: (subscription) => void core.later.add(subscription),
     bind: bindTopic,
   };
 }

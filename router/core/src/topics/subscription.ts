@@ -44,6 +44,8 @@ export interface SubscriptionHost {
   dropped(subscription: Subscription, topic: string, count: number, reason: number): void;
   /** The subscriber asked to be ended rather than to miss anything. */
   tooSlow(subscription: Subscription): void;
+  /** Its walk has gone far enough for one turn: `resume` is called in a later one. */
+  later(subscription: Subscription): void;
   /** Binds the topic towards the subscriber; 0 when there is no alias left. */
   bind(link: Link, topic: TopicEntry): number;
 }
@@ -122,7 +124,7 @@ export class Subscription implements Source {
       this.waitingMessages === 0 &&
       this.sent < this.allowed &&
       this.#outbox.isDirect &&
-      this.walk === undefined
+      (this.walk === undefined || this.walk.isResting)
     );
   }
 
@@ -158,6 +160,13 @@ export class Subscription implements Source {
   /** Asks for a turn in its link's schedule. */
   wake(): void {
     if (!this.#isEnded) this.#outbox.await(this);
+  }
+
+  /** A walk that went far enough for one turn goes on. */
+  resume(): void {
+    if (this.walk === undefined) return;
+    this.walk.isResting = false;
+    this.wake();
   }
 
   pump(): boolean {
@@ -196,12 +205,16 @@ export class Subscription implements Source {
       return true;
     }
     this.replays = undefined;
-    const step = this.walk?.step();
+    const step = this.walk?.isResting === true ? "far" : this.walk?.step();
+    if (step === "far") {
+      this.#host.later(this);
+      return false;
+    }
     if (step === undefined) {
       this.walk = undefined;
       return false;
     }
-    const value = step === "far" ? undefined : step.retained?.message;
+    const value = step.retained?.message;
     if (value !== undefined && ttlLeft(value, this.#host.now()) > 0) this.#sendKept(value, true);
     return true;
   }

@@ -34,6 +34,7 @@ function subscriptions(count: number): Subscription[] {
     delivered: () => undefined,
     dropped: () => undefined,
     tooSlow: () => undefined,
+    later: () => undefined,
     bind: () => 0,
   };
   const shared = { link, pattern: ">", group: "", class: 0x80, credit: 1, openedAt: 0, host };

@@ -88,8 +88,9 @@ export class Topics {
         targets.push(target);
         return;
       }
-      // A group is its name and its pattern: tokens hold no blank.
-      const key = `${subscription.pattern} ${subscription.group}`;
+      // A group is its name and its pattern, either of which may hold any character.
+      const { pattern, group } = subscription;
+      const key = `${pattern.length} ${pattern}${group}`;
       const members = groups.get(key);
       if (members === undefined) groups.set(key, [target]);
       else members.push(target);

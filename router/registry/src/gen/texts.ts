@@ -318,7 +318,10 @@ enum MethodKind {
 message ListServicesRequest {}
 
 message ListServicesResponse {
+  // At most 1,000, as the instances and rows of other answers.
   repeated ServiceSummary services = 1;
+  // All that there are.
+  uint32 total = 2;
 }
 
 message ServiceSummary {
@@ -335,6 +338,8 @@ message PingRequest {
 
 message PingResponse {
   repeated InstancePing instances = 1;
+  // All that were meant.
+  uint32 total = 2;
 }
 
 message InstancePing {
@@ -355,6 +360,8 @@ message InfoResponse {
   string policy = 2;
   repeated MethodInfo methods = 3;
   repeated InstanceInfo instances = 4;
+  // All that there are.
+  uint32 total_instances = 5;
 }
 
 message MethodInfo {
@@ -384,6 +391,8 @@ message StatsRequest {
 
 message StatsResponse {
   repeated MethodStats methods = 1;
+  // Rows that there are.
+  uint32 total = 2;
 }
 
 // One method of one instance.

@@ -97,7 +97,7 @@ test("nothing that is typed makes the router fail, or answers with what is no JS
         for (const end of ends) end.end();
         await turn();
         expect(failures).toEqual([]);
-      expect(text.join("")).toContain("WELCOME");
+        expect(text.join("")).toContain("WELCOME");
         for (const got of text.join("").split("\n").filter(Boolean)) {
           expect(typeof JSON.parse(got).t).toBe("string");
         }

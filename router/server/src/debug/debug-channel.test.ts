@@ -3,7 +3,7 @@ import { connect } from "node:net";
 import { Code, encodeFrame, Flag, FrameType, LinkCode, limits, wire } from "@nexus-bridge/protocol";
 import { Router } from "@nexus-bridge/router-core";
 import { memoryPair } from "@nexus-bridge/transports";
-import { afterEach, describe, expect, test } from "vitest";
+import { afterEach, describe, expect, test, vi } from "vitest";
 import { type RouterOptions, type RunningRouter, startRouter } from "../start.ts";
 import { makeCertificateFolder } from "../testing/certificates.ts";
 import { LineClient } from "../testing/line-client.ts";
@@ -253,6 +253,35 @@ describe("a link of lines", () => {
       expect(router.linkCount).toBe(1);
       expect(got.join("")).toMatch(/^\{"t":"WELCOME".*\n$/);
     })();
+  });
+
+  test("is read no faster than its pace", async () => {
+    vi.useFakeTimers();
+    try {
+      const [near, far] = memoryPair();
+      const channel = debugChannel(near, undefined, 1000);
+      let pings = 0;
+      channel.start({
+        data: (bytes) => {
+          if (bytes[5] === FrameType.PING) pings++;
+        },
+        ended: () => undefined,
+        closed: () => undefined,
+      });
+      const line = new TextEncoder().encode('{"t":"PING"}\n'.padStart(250));
+      for (let at = 0; at < 10; at++) far.write(line);
+      // A second's share at once, and one line more; then each when it is paid for.
+      await vi.advanceTimersByTimeAsync(0);
+      expect(pings).toBe(5);
+      await vi.advanceTimersByTimeAsync(249);
+      expect(pings).toBe(5);
+      await vi.advanceTimersByTimeAsync(2);
+      expect(pings).toBe(6);
+      await vi.advanceTimersByTimeAsync(1100);
+      expect(pings).toBe(10);
+    } finally {
+      vi.useRealTimers();
+    }
   });
 
   test("works over a Unix socket", async () => {

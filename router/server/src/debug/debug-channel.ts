@@ -26,11 +26,16 @@ import type { MessageSchema, MessageSchemas } from "@nexus-bridge/router-core";
 import { bytesOf, faultLine, frameFromLine, type LineFrame, lineOf } from "./frame-json.ts";
 import { LineFault } from "./line-fault.ts";
 import { Lines } from "./lines.ts";
+import { Pace } from "./pace.ts";
 import { Streams } from "./streams.ts";
 
-/** A channel of frames over `lines`. */
-export function debugChannel(lines: Channel, schemas: MessageSchemas | undefined): Channel {
-  return new DebugChannel(lines, schemas);
+/** A channel of frames over `lines`, which are read at most so fast. */
+export function debugChannel(
+  lines: Channel,
+  schemas: MessageSchemas | undefined,
+  bytesPerSecond: number = limits.translatedBytesPerSecond,
+): Channel {
+  return new DebugChannel(lines, schemas, bytesPerSecond);
 }
 
 /** A line before WELCOME: text is longer than the frame that it becomes. */
@@ -55,9 +60,14 @@ class DebugChannel implements Channel {
   /** Nothing more is read: the peer, or this channel, has had enough. */
   #isOver = false;
 
-  constructor(inner: Channel, schemas: MessageSchemas | undefined) {
+  readonly #pace: Pace;
+  #isWaiting = false;
+  #isPaused = false;
+
+  constructor(inner: Channel, schemas: MessageSchemas | undefined, bytesPerSecond: number) {
     this.#inner = inner;
     this.#schemas = schemas;
+    this.#pace = new Pace(bytesPerSecond);
   }
 
   get remote(): string {
@@ -79,11 +89,25 @@ class DebugChannel implements Channel {
   }
 
   pause(): void {
+    this.#isPaused = true;
     this.#inner.pause();
   }
 
   resume(): void {
-    this.#inner.resume();
+    this.#isPaused = false;
+    if (!this.#isWaiting) this.#inner.resume();
+  }
+
+  /** Leaves what comes unread until the writer has earned it. */
+  #wait(ms: number): void {
+    if (ms === 0 || this.#isWaiting) return;
+    this.#isWaiting = true;
+    this.#inner.pause();
+    const again = () => {
+      this.#isWaiting = false;
+      if (!this.#isPaused) this.#inner.resume();
+    };
+    setTimeout(again, ms).unref();
   }
 
   end(): void {
@@ -119,6 +143,7 @@ class DebugChannel implements Channel {
       return;
     }
     const isShort = this.#lines.push(bytes, (line) => this.#line(line));
+    this.#wait(this.#pace.spend(bytes.length, performance.now()));
     if (isShort) return;
     this.#fail(LinkCode.FRAME_TOO_LARGE, `a line has at most ${this.#lines.bytesMax} bytes`);
   }

@@ -12,18 +12,14 @@ const NAMES_MAX = 10_000;
 
 export function healthHandler(router: Router, life: Life): HealthHandler {
   const known = new Set<string>();
-  const remember = () => {
-    for (const { service } of router.services()) known.add(service);
-    for (const name of known) {
-      if (known.size <= NAMES_MAX) break;
-      known.delete(name);
-    }
-  };
-  remember();
-  life.changed(remember);
+  router.observe({
+    event: (event) => {
+      if (event.kind === "registered") remember(known, event.service);
+    },
+  });
   const statusOf = (service: string): Status => {
     if (life.isDraining()) return Status.NOT_SERVING;
-    if (service === "" || router.services(service).length > 0) return Status.SERVING;
+    if (service === "" || router.hasService(service)) return Status.SERVING;
     return known.has(service) ? Status.NOT_SERVING : Status.SERVICE_UNKNOWN;
   };
   return {
@@ -47,4 +43,15 @@ export function healthHandler(router: Router, life: Life): HealthHandler {
       }
     },
   };
+}
+
+function remember(known: Set<string>, name: string): void {
+  // Set anew, so that what is in use is forgotten last.
+  known.delete(name);
+  known.add(name);
+  if (known.size <= NAMES_MAX) return;
+  for (const oldest of known) {
+    known.delete(oldest);
+    return;
+  }
 }

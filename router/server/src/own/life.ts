@@ -6,7 +6,6 @@ export class Life {
   turn = 0;
   readonly isDraining: () => boolean;
   readonly #waiting = new Set<() => void>();
-  readonly #listeners: (() => void)[] = [];
 
   constructor(router: Router, isDraining: () => boolean) {
     this.isDraining = isDraining;
@@ -16,13 +15,7 @@ export class Life {
 
   advance(): void {
     this.turn++;
-    for (const tell of this.#listeners) tell();
     for (const wake of [...this.#waiting]) wake();
-  }
-
-  /** Calls `listener` at every change. */
-  changed(listener: () => void): void {
-    this.#listeners.push(listener);
   }
 
   /** Resolves once there was a change after `turn`, or at the end of the call that waits. */

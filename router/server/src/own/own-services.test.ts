@@ -135,6 +135,7 @@ describe("schemas that break", () => {
     const refused = await caught((await dial(router)).serve(shop("int32"), { place }));
     expect(refused).toMatchObject({ code: "FAILED_PRECONDITION", reason: "SCHEMA_MISMATCH" });
     expect(refused.message).toContain("shop.v1.Order.id");
+    expect((await (await dial(router)).client(Services).list({})).total).toBe(6);
     const [service] = await (await dial(router)).client(Services).list({}).then(shopsOf);
     expect(service?.instances).toBe(2);
   });

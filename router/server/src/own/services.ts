@@ -24,20 +24,18 @@ export function servicesHandler(router: Router): ServicesHandler {
   };
   return {
     list: () => ({
-      services: router
-        .services()
-        .slice(0, ROWS_MAX)
-        .map(({ service, instances, methods }) => ({
-          service,
-          instances: instances.length,
-          methods: methods.length,
-        })),
+      services: router.services(undefined, ROWS_MAX).map(({ service, instances, methods }) => ({
+        service,
+        instances: instances.length,
+        methods: methods.length,
+      })),
+      total: router.serviceCount,
     }),
     async ping({ service, instance }, { timeLeftMs = Number.POSITIVE_INFINITY }) {
       const chosen = named(find(service).instances, instance);
       const timeoutMs = Math.min(PING_TIMEOUT_MS, timeLeftMs * PING_SHARE);
-      const pings = chosen.map((each) => pingOf(router, each, timeoutMs));
-      return { instances: await Promise.all(pings) };
+      const pings = chosen.slice(0, ROWS_MAX).map((each) => pingOf(router, each, timeoutMs));
+      return { instances: await Promise.all(pings), total: chosen.length };
     },
     info({ service }) {
       const { policy, methods, instances } = find(service);
@@ -51,19 +49,20 @@ export function servicesHandler(router: Router): ServicesHandler {
           responseFingerprints: [...new Set(types.map(({ response }) => response))],
         })),
         instances: instances.slice(0, ROWS_MAX).map(infoOf),
+        totalInstances: instances.length,
       };
     },
     stats({ service, instance }) {
       const rows = named(find(service).instances, instance).flatMap((each) =>
         each.methods.map((counts) => statsOf(each, counts)),
       );
-      return { methods: rows.slice(0, ROWS_MAX) };
+      return { methods: rows.slice(0, ROWS_MAX), total: rows.length };
     },
   };
 }
 
 const named = (instances: readonly InstanceView[], name: string): readonly InstanceView[] =>
-  instances.filter(({ instance }) => name === "" || instance === name).slice(0, ROWS_MAX);
+  instances.filter(({ instance }) => name === "" || instance === name);
 
 async function pingOf(
   router: Router,

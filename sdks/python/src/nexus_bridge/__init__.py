@@ -8,12 +8,12 @@ from ._diagnostics import Diagnostic
 from ._errors import Code, CodecError, NexusError, Reason, SchemaError
 from ._interceptors import Call, Interceptor, Next, Reply
 from ._items import Event, Gap, Position
+from ._lane import Receipt
 from ._link import Link
 from ._memory import memory_link
 from ._message import Message, decode, encode
 from ._metadata import Metadata
-from ._options import CallOptions, PublishOptions, Response, SubscribeOptions
-from ._publish import Receipt
+from ._options import CallOptions, PublishOptions, Response, StartAt, SubscribeOptions
 from ._serve import Handler, Served
 from ._streams import Duplex, ServerStream
 from ._topics import Subscription
@@ -52,6 +52,7 @@ __all__ = [
     "Served",
     "ServerStream",
     "Service",
+    "StartAt",
     "SubscribeOptions",
     "Subscription",
     "Timestamp",

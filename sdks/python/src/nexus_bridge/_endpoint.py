@@ -6,7 +6,7 @@ from abc import ABC, abstractmethod
 from typing import TYPE_CHECKING, Protocol
 
 from ._errors import LinkCode, NexusError
-from ._frame import LinkFault
+from ._frame import CANCEL, LinkFault, frame
 
 if TYPE_CHECKING:
     from ._control import GoAway, Welcome
@@ -40,6 +40,17 @@ class Endpoint(ABC):
         self, type: int, flags: int, route: int, arg: int, crc: int, meta: bytes, payload: bytes
     ) -> None:
         raise _misplaced(f"a frame of type {type:02X}")
+
+    def on_event(
+        self, flags: int, class_: int, route: int, delivery: int, crc: int, meta: bytes,
+        payload: bytes,
+    ) -> None:  # fmt: skip
+        raise _misplaced("EVENT")
+
+    def on_refused(self, session: Session, stream: int, error: NexusError) -> None:
+        """A frame came that this side cannot read; `stream` has left the session's table."""
+        session.write(frame(CANCEL, 0, stream, arg=error.code.value))
+        self.on_lost(error)
 
     @abstractmethod
     def on_lost(self, error: NexusError) -> None:

@@ -32,6 +32,9 @@ TO_STREAMS: Final = frozenset(
 )  # fmt: skip
 """What a router sends on a stream, beside OPEN and DATA."""
 
+WITHOUT_CLASS: Final = frozenset((CREDIT, CANCEL, EVACK))
+"""They may overtake the frames of their stream, whose priority they do not have."""
+
 END, MORE, PCRC, RETAIN, DUP, TRACE = 1, 2, 4, 16, 32, 64
 EXPRESS, NOEXEC, JSON, SKIP = 128, 256, 512, 0x8000
 RESERVED_FLAGS: Final = 0x7C08
@@ -71,6 +74,8 @@ def frame(
     if type < OPEN:
         class_ = 0
         hops = 1
+    elif type in WITHOUT_CLASS:
+        class_ = 0
     if type >= GOAWAY and (payload or crc is not None):
         flags |= PCRC
         crc = crc32(payload) if crc is None else crc

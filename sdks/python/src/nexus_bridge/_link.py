@@ -16,10 +16,11 @@ from ._errors import Code, NexusError
 from ._gen_constants import LIMITS
 from ._ids import NO_LAST_STREAM
 from ._interceptors import Call, Interceptor, Reply, intercept, only
+from ._lane import Lanes, Receipt
 from ._meta import Meta, tag, user_tags
 from ._metadata import EMPTY, Metadata, checked
 from ._options import CallOptions, PublishOptions, SubscribeOptions
-from ._publish import QUEUED, Receipt, publish
+from ._publish import QUEUED, publish
 from ._retry import RetryBudget, dial_backoff
 from ._serve import GRACE_SECONDS, Entry, Handler, Served
 from ._session import Session
@@ -56,6 +57,7 @@ class Link:
         self.interceptors = tuple(interceptors)
         self.budget = RetryBudget()
         self.subscriptions: set[Subscription[Any]] = set()
+        self.lanes = Lanes(self)
         self._address = address
         self._hello = encode_hello(f"python {platform.python_version()}", __version__, name, token)
         self._forward = frozenset(forward_metadata)
@@ -91,23 +93,41 @@ class Link:
     async def publish(
         self, topic: Topic[T], event: T, /, **options: Unpack[PublishOptions]
     ) -> Receipt:
-        """Publishes one event to the topic that its fields name."""
+        """Publishes one event to the topic that its fields name.
+
+        QoS 0 returns when it is queued, QoS 1 when the router holds it, whatever links come and go.
+        """
+        return await self._publish(topic, event, options, clears=False)
+
+    async def clear_retained(
+        self, topic: Topic[T], event: T, /, **options: Unpack[PublishOptions]
+    ) -> Receipt:
+        """The router forgets the value that it keeps for the topic that `event`'s fields name."""
+        if not topic.retained:
+            name = topic.message.__nexus_name__
+            text = f"{name} is not retained: there is no value to clear"
+            raise NexusError(Code.INVALID_ARGUMENT, text)
+        return await self._publish(topic, event, options, clears=True)
+
+    async def _publish(
+        self, topic: Topic[T], event: T, options: PublishOptions, *, clears: bool
+    ) -> Receipt:
         if not self.interceptors:
-            return await publish(self, topic, event, options)
+            return await publish(self, topic, event, options, clears=clears)
         receipts: list[Receipt] = []
 
         async def last(call: Call) -> Reply:
             inner = options.copy()
             inner["metadata"] = call.metadata
             inner["timeout"] = call.timeout
-            receipts.append(await publish(self, topic, only(call.messages), inner))
+            receipts.append(await publish(self, topic, only(call.messages), inner, clears=clears))
             return Reply(messages=())
 
         call = Call(
             kind="publish",
             target=topic.pattern,
             metadata=checked(options.get("metadata", ())),
-            timeout=options.get("timeout", LIMITS["call_timeout_ms"] / 1000),
+            timeout=options.get("timeout"),
             messages=(event,),
         )
         await intercept(self.interceptors, call, last)
@@ -120,8 +140,13 @@ class Link:
         return Subscription(self, pattern, options)
 
     async def drain(self, grace: float = GRACE_SECONDS) -> None:
-        """Takes no new calls, finishes those in flight within `grace` seconds, then closes."""
-        await asyncio.gather(*(served.drain(grace) for served in list(self._served)))
+        """Takes no new calls, finishes those in flight within `grace` seconds, then closes.
+
+        What was published with QoS 1 is answered for first, within the same time.
+        """
+        await asyncio.gather(
+            self.lanes.drained(grace), *(served.drain(grace) for served in list(self._served))
+        )
         await self.close()
 
     async def close(self) -> None:
@@ -134,6 +159,7 @@ class Link:
         for session in list(self._sessions):
             session.close()
         error = NexusError(Code.UNAVAILABLE, "the link was closed")
+        self.lanes.close(error)
         for subscription in list(self.subscriptions):
             subscription.on_lost(error)
         self._wake_ready()
@@ -240,8 +266,8 @@ class Link:
         for served in self._served:
             self._watch(served.register(session), f"{served.service.name} is not served any more")
         for subscription in list(self.subscriptions):
-            subscription.resumed()
             self._watch(subscription.subscribe(session), "a subscription was not made again")
+        self.lanes.attach(session)
 
     def _watch(self, answer: asyncio.Future[None], what: str) -> None:
         def answered(future: asyncio.Future[None]) -> None:

@@ -24,6 +24,7 @@ ATTEMPT: Final = 0x10
 INITIAL_CREDIT: Final = 0x11
 INGRESS_TIME: Final = 0x12
 ORIGIN: Final = 0x13
+DEAD_LETTER_REASON: Final = 0x14
 CORRELATION_ID: Final = 0x15
 CONTENT_TYPE: Final = 0x16
 CRITICAL: Final = 0x80
@@ -87,6 +88,10 @@ def ttl_tag(ttl_ms: int) -> bytes:
 
 def producer_tag(producer: bytes, epoch: int, sequence: int) -> bytes:
     return tag(PRODUCER, _PRODUCER.pack(producer, epoch, sequence))
+
+
+def fingerprint_tag(fingerprint: int) -> bytes:
+    return tag(FINGERPRINT, fingerprint.to_bytes(8, "big"))
 
 
 class Meta:

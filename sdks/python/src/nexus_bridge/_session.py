@@ -18,7 +18,7 @@ from ._frame import FrameDecoder, LinkFault, frame
 from ._gen_constants import LIMITS
 from ._heartbeat import Heartbeat
 from ._ids import NO_LAST_STREAM, StreamIds, is_ahead
-from ._meta import Meta, MetaFault, name_meta, read_meta
+from ._meta import Meta, MetaFault, fingerprint_tag, name_meta, read_meta
 from ._output import Output
 from ._tls import closed_text
 
@@ -49,6 +49,8 @@ class Session(asyncio.Protocol):
         self._ids = StreamIds()
         self._sent_names = SentNames()
         self._received_names = ReceivedNames()
+        self.told_types: set[str] = set()
+        """Topics with an alias whose message type the router has heard of."""
         self._cause: NexusError | None = None
         self.heard_at = 0.0
         self._heartbeat: Heartbeat | None = None
@@ -106,6 +108,14 @@ class Session(asyncio.Protocol):
     async def writable(self) -> None:
         await self._output.resumed()
 
+    def when_writable(self, callback: Callable[[], None]) -> None:
+        """Calls back once, when there is room again or no session any more."""
+        paused = self._output.paused
+        if paused is None:
+            self.loop.call_soon(callback)
+        else:
+            paused.add_done_callback(lambda _: callback())
+
     @property
     def paused_at(self) -> float:
         return self._output.paused_at
@@ -137,6 +147,14 @@ class Session(asyncio.Protocol):
         if alias:
             self.write(frame(f.ALIAS, 0, 0, route=alias, meta=name_meta(name)))
         return alias
+
+    def type_tag(self, name: str, alias: int, fingerprint: int) -> bytes:
+        """The fingerprint of a topic's type: with its first publish here, and with each that has no alias."""
+        if name in self.told_types or not fingerprint:
+            return b""
+        if alias:
+            self.told_types.add(name)
+        return fingerprint_tag(fingerprint)
 
     def name_of(self, route: int, meta: Meta | None) -> str:
         """The name that a received frame dispatches on."""
@@ -186,6 +204,12 @@ class Session(asyncio.Protocol):
             endpoint = self.streams.get(stream)
             if endpoint is not None:
                 endpoint.on_data(flags, class_, arg, crc, meta, payload)
+            else:
+                self._ids.check_closed(stream)
+        elif type == f.EVENT and stream:
+            endpoint = self.streams.get(stream)
+            if endpoint is not None:
+                endpoint.on_event(flags, class_, route, arg, crc, meta, payload)
             else:
                 self._ids.check_closed(stream)
         elif type == f.OPEN:
@@ -268,16 +292,16 @@ class Session(asyncio.Protocol):
             self._give_up(stream, Code.INVALID_ARGUMENT, message)
 
     def _give_up(self, stream: int, code: Code, message: str) -> None:
-        """Ends a stream of ours with CANCEL, one of the peer's with STATUS."""
+        """Ends a stream of ours as its kind does, one of the peer's with STATUS."""
         endpoint = self.streams.pop(stream, None)
         if endpoint is None:
             self._ids.check_closed(stream)
             return
-        if stream & 1:
-            self.write(frame(f.CANCEL, 0, stream, arg=code.value))
-        else:
+        if not stream & 1:
             self.refuse(stream, code, message, not_executed=False)
-        endpoint.on_lost(NexusError(code, message))
+            endpoint.on_lost(NexusError(code, message))
+            return
+        endpoint.on_refused(self, stream, NexusError(code, message))
 
     def _on_refused_publish(self, route: int, meta: bytes, payload: bytes) -> None:
         if len(payload) != 14:

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from collections import deque
-from dataclasses import replace
 from struct import Struct
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Final, Generic, Self, TypeVar
@@ -12,17 +10,21 @@ from zlib import crc32
 
 from . import _frame as f
 from . import _meta as m
-from ._control import Subscribe, Subscribed, read_control
+from ._control import Subscribed, encode, read_control
 from ._diagnostics import Diagnostic
 from ._endpoint import Endpoint
 from ._errors import Code, NexusError, Reason
 from ._frame import LinkCode, LinkFault, frame
 from ._gen_constants import LIMITS
-from ._items import GAP_REASONS, Event, Gap, RawEvent
-from ._message import DecodeError, encode
+from ._item_queue import ItemQueue
+from ._items import GAP_REASONS, Event, Gap, Position, RawEvent, position_of
+from ._ledger import ACK, NACK, TERM, Ledger
+from ._message import DecodeError
 from ._options import SubscribeOptions
+from ._places import Places, is_worth_remembering, reads_store, resume_at
 from ._session import Session
-from ._status import unpack_code
+from ._status import pack_code, unpack_code
+from ._subscribe import CREDIT, check_options, class_of, subscribe_payload
 
 if TYPE_CHECKING:
     from ._descriptors import TopicPattern
@@ -30,36 +32,46 @@ if TYPE_CHECKING:
 
 T = TypeVar("T", bound=Any)
 
-CREDIT: Final = LIMITS["subscription_credit"]
-CREDIT_MAX: Final = 1_000_000
-QUEUE_PER_CREDIT: Final = 4
-"""What may wait: the events of two links, each with a gap before it."""
-ORDERINGS: Final = {"none": 0, "key": 1}
-RETAINED: Final = {"new": 0, "always": 1, "never": 2}
-SLOW: Final = {"drop_old": 1, "drop_new": 2, "latest": 3, "disconnect": 4, "block": 5}
-_GAP = Struct(">IQQIB")
+_GAP: Final = Struct(">IQQIB")
 
 
 class Subscription(Endpoint, Generic[T]):
-    """`async with` subscribes, `async for` pulls events and gaps; it survives the loss of a link."""
+    """`async with` subscribes, `async for` pulls events and gaps; it survives the loss of a link.
+
+    Leaving unsubscribes; at QoS 1 the event at hand then counts as not acknowledged, and goes
+    back with those that were not read.
+    """
 
     def __init__(self, link: Link, pattern: TopicPattern[T], options: SubscribeOptions) -> None:
+        check_options(pattern, options)
         self._link = link
         self._pattern = pattern
         self._options = options
+        self._qos = options.get("qos", pattern.qos)
+        self._start = options.get("start", "latest")
         self._credit = options.get("credit", CREDIT)
-        if not 1 <= self._credit <= CREDIT_MAX:
-            raise NexusError(Code.INVALID_ARGUMENT, f"credit: use 1 to {CREDIT_MAX}")
-        self._queue: deque[RawEvent | Gap] = deque()
-        self._waiter: asyncio.Future[None] | None = None
-        self._error: NexusError | None = None
+        self._class = class_of(options)
+        self._queue = ItemQueue()
+        self._acknowledges = self._qos > 0 and options.get("ack") != "manual"
+        self._handed: RawEvent | None = None
+        """What asking for the next item acknowledges."""
+        is_kept = is_worth_remembering(pattern.pattern, self._qos, self._start)
+        self._places = Places() if is_kept else None
+        self._ledger: Ledger | None = None
         self._session: Session | None = None
         self._stream = 0
         self._pulled = 0
         self._granted = 0
+        """Absolute since this session's SUBSCRIBE."""
+        self._received = 0
         self._delivery = 0
         self._answer: asyncio.Future[None] | None = None
         self._open = False
+        self._was_accepted = False
+        self._is_interrupted = False
+        """A session was lost since the router took it."""
+        self._continues = False
+        """This session began where the last one ended: what is missing, the router tells."""
 
     async def __aenter__(self) -> Self:
         link = self._link
@@ -69,7 +81,7 @@ class Subscription(Endpoint, Generic[T]):
         try:
             await self.subscribe(session)
         except BaseException:
-            self._leave()
+            self._unsubscribe()
             raise
         return self
 
@@ -79,37 +91,46 @@ class Subscription(Endpoint, Generic[T]):
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        self._leave()
+        self._unsubscribe()
+        if self._handed is not None:
+            self._handed.settle(NACK)
+            self._handed = None
+        for event in self._queue.take_events():
+            event.settle(NACK)
 
-    def _leave(self) -> None:
+    def _unsubscribe(self) -> None:
         self._open = False
         self._link.subscriptions.discard(self)
         session = self._session
-        if session is not None and not session.closed and self._stream in session.streams:
-            session.write(frame(f.UNSUBSCRIBE, 0, self._stream))
+        if self._ledger is not None:
+            self._ledger.flush()
+        if session is not None and session.streams.get(self._stream) is self:
+            session.write(frame(f.UNSUBSCRIBE, 0, self._stream, class_=self._class))
 
     def subscribe(self, session: Session) -> asyncio.Future[None]:
         """SUBSCRIBE on this session; the future ends with its answer."""
-        options = self._options
-        request = Subscribe(
-            pattern=self._pattern.pattern,
-            group=options.get("group", ""),
-            ordering=ORDERINGS[options.get("ordering", "none")],
-            qos=options.get("qos", self._pattern.qos),
-            retained=RETAINED[options.get("retained", "new")],
-            slow=SLOW[options["slow"]] if "slow" in options else 0,
-            consumer=options.get("consumer", ""),
-            attributes=options.get("attributes", False),
+        self._leave()
+        waiting = self._queue.events
+        start = None
+        if self._is_interrupted:
+            start = resume_at(self._places, self._start, self._qos)
+        self._continues = (
+            start is not None or "consumer" in self._options or reads_store(self._start)
         )
-        payload = encode(request)
+        request = subscribe_payload(self._pattern, self._options, start)
         self._answer = session.loop.create_future()
         self._session = session
         self._stream = session.open(self)
+        self._ledger = Ledger(session, self._stream, self._places) if self._qos else None
         # what still waits from before the loss counts against the new credit
-        self._pulled = -len(self._queue)
+        self._pulled = -waiting
+        self._granted = max(1, self._credit - waiting)
+        self._received = 0
         self._delivery = 0
-        self._granted = max(1, self._credit - len(self._queue))
-        session.write(frame(f.SUBSCRIBE, 0, self._stream, arg=self._granted, payload=payload))
+        session.write(
+            frame(f.SUBSCRIBE, 0, self._stream, arg=self._granted, payload=encode(request),
+                  class_=self._class)
+        )  # fmt: skip
         return self._answer
 
     # Receiving
@@ -117,9 +138,8 @@ class Subscription(Endpoint, Generic[T]):
     def on_control(
         self, type: int, flags: int, route: int, arg: int, crc: int, meta: bytes, payload: bytes
     ) -> None:
-        if type == f.EVENT:
-            self._on_event(flags, route, arg, crc, meta, payload)
-        elif type == f.GAP:
+        f.check_crc(crc, payload)
+        if type == f.GAP:
             self._on_gap(route, meta, payload)
         elif type == f.SUBSCRIBED:
             self._on_subscribed(arg, payload)
@@ -128,51 +148,78 @@ class Subscription(Endpoint, Generic[T]):
         else:
             super().on_control(type, flags, route, arg, crc, meta, payload)
 
-    def _on_event(
-        self, flags: int, route: int, delivery: int, crc: int, meta: bytes, payload: bytes
-    ) -> None:
+    def on_event(
+        self, flags: int, class_: int, route: int, delivery: int, crc: int, meta: bytes,
+        payload: bytes,
+    ) -> None:  # fmt: skip
         if not self._open:
             return
-        if len(self._queue) > QUEUE_PER_CREDIT * self._credit:
+        self._received += 1
+        if self._received > self._granted:
             raise LinkFault(LinkCode.FLOW_CONTROL, "more events came than credit allows")
-        expected = self._delivery + 1 & 0xFFFFFFFF
-        if delivery != expected:
-            missing = delivery - expected & 0xFFFFFFFF
-            self._gap(Gap(topic=self._pattern.pattern, count=missing, reason="unreported"))
+        missing = delivery - self._delivery - 1 & 0xFFFFFFFF
         self._delivery = delivery
+        ledger = self._ledger if class_ & 0x18 else None
+        block: m.Meta | None = None
+        topic: str | None = None
         try:
             block = m.read_meta(meta) if meta else None
             assert self._session is not None
             topic = self._session.name_of(route, block)
+        except m.MetaFault as fault:
+            if fault.code is Code.UNIMPLEMENTED:
+                self._refuse(NexusError(fault.code, fault.message))
+                return
+        name = topic or self._pattern.pattern
+        if missing and missing < 0x80000000:
+            if self._ledger is not None:
+                self._ledger.torn()
+            self._gap(Gap(topic=name, count=missing, reason="unreported"))
+        again = False
+        try:
+            again = self._came(name, delivery, flags, block, ledger)
+            is_whole = topic is not None and crc32(payload) == crc
         except m.MetaFault:
-            self._lost_one(self._pattern.pattern)
-            return
-        if crc32(payload) != crc:
-            self._lost_one(topic)
-            return
-        self._queue.append(RawEvent(flags, topic, delivery, block, payload))
-        self._wake()
-
-    def _lost_one(self, topic: str) -> None:
-        """An event that cannot be given to the application; its place in the queue is a Gap."""
-        self._gap(Gap(topic=topic, count=1, reason="invalid"), counted=True)
-
-    def _gap(self, gap: Gap, *, counted: bool = False) -> None:
-        self._link.tell(Diagnostic(kind="gap", gap=gap))
-        if counted:
-            self._pulled += 1
-        before = self._queue[-1] if self._queue else None
-        if isinstance(before, Gap) and before.continues(gap):
-            self._queue[-1] = replace(before, count=before.count + gap.count, last=gap.last)
+            is_whole = False
+        if is_whole:
+            self._queue.push(RawEvent(flags, name, delivery, block, payload, ledger, again))
         else:
-            self._queue.append(gap)
-        self._wake()
+            self._damaged(name, delivery, ledger)
+
+    def _came(
+        self, topic: str, delivery: int, flags: int, block: m.Meta | None, ledger: Ledger | None
+    ) -> bool:
+        """Notes an event's place; True where it may have been delivered before."""
+        # a dead letter has the place of another topic, a kept value none of what is to come
+        placed: Position | None = None
+        if block is not None and not flags & f.RETAIN and m.DEAD_LETTER_REASON not in block.tags:
+            placed = position_of(block)
+        places = self._places
+        again = placed is not None and places is not None and places.came(topic, placed)
+        if ledger is not None:
+            ledger.add(delivery, topic, placed)
+        return again
+
+    def _damaged(self, topic: str, delivery: int, ledger: Ledger | None) -> None:
+        """What arrived is not what was sent: at QoS 1 it comes again, at QoS 0 it is missing."""
+        if ledger is not None:
+            ledger.add(delivery, topic, None)
+            ledger.settle(delivery, NACK)
+        else:
+            self._gap(Gap(topic=topic, count=1, reason="invalid"))
+        self._make_room()
+
+    def _gap(self, gap: Gap) -> None:
+        self._link.tell(Diagnostic(kind="gap", gap=gap))
+        self._queue.push(gap)
 
     def _on_gap(self, route: int, meta: bytes, payload: bytes) -> None:
         if len(payload) != _GAP.size:
             raise LinkFault(LinkCode.PROTOCOL_ERROR, "GAP has another size")
+        if not self._open:
+            return
         epoch, first, last, count, reason = _GAP.unpack(payload)
-        topic = self._pattern.pattern
+        topic: str | None = None
         if route or meta:
             try:
                 assert self._session is not None
@@ -180,74 +227,109 @@ class Subscription(Endpoint, Generic[T]):
             except m.MetaFault:
                 pass  # the loss is told all the same
         known = bool(first or last)
-        self._gap(
-            Gap(
-                topic=topic,
-                count=count,
-                reason=GAP_REASONS.get(reason, "unreported"),
-                epoch=epoch if known else None,
-                first=first if known else None,
-                last=last if known else None,
-            )
+        gap = Gap(
+            topic=topic or self._pattern.pattern,
+            count=count,
+            reason=GAP_REASONS.get(reason, "unreported"),
+            epoch=epoch if known else None,
+            first=first if known else None,
+            last=last if known else None,
         )
+        if topic is not None and self._places is not None:
+            self._places.passed(topic, gap)
+        self._gap(gap)
 
     def _on_subscribed(self, code: int, payload: bytes) -> None:
-        answer = self._answer
         subscribed = read_control(Subscribed, payload)
         if code:
             text = subscribed.message or f"{self._pattern.pattern} was refused"
             self._end(unpack_code(code, text))
             return
-        wanted = self._options.get("qos", self._pattern.qos)
-        if subscribed.qos < wanted:
-            self._refuse_weaker(subscribed.qos, wanted)
+        pattern = self._pattern.pattern
+        if subscribed.qos < self._qos:
+            # a guarantee weaker than the one asked for is never given in silence
+            granted = f"the router grants QoS {subscribed.qos} for {pattern}, {self._qos} was asked"
+            text = f"{granted} for: subscribe with qos={subscribed.qos}"
+            self._refuse(NexusError(Code.UNIMPLEMENTED, text))
             return
-        if answer is not None and not answer.done():
-            answer.set_result(None)
+        if self._places is not None:
+            for each in subscribed.positions:
+                self._places.begin(each.topic, each.epoch, each.sequence)
+        if self._is_interrupted and not self._continues:
+            # nobody knows what was published meanwhile
+            self._gap(Gap(topic=pattern, count=0, reason="unreported"))
+        self._was_accepted = True
+        self._is_interrupted = False
+        if self._answer is not None and not self._answer.done():
+            self._answer.set_result(None)
 
-    def _refuse_weaker(self, granted: int, wanted: int) -> None:
-        """A guarantee weaker than the one asked for is never given in silence."""
+    def _refuse(self, error: NexusError) -> None:
         session = self._session
         stream = self._stream
-        pattern = self._pattern.pattern
-        text = f"the router grants QoS {granted} for {pattern}, {wanted} was asked for"
-        self._end(NexusError(Code.UNIMPLEMENTED, f"{text}: subscribe with qos={granted}"))
+        self._end(error)
         if session is not None:
-            session.write(frame(f.UNSUBSCRIBE, 0, stream))
+            code = pack_code(error)
+            session.write(frame(f.UNSUBSCRIBE, 0, stream, arg=code, class_=self._class))
+
+    def on_refused(self, session: Session, stream: int, error: NexusError) -> None:
+        self._refuse(error)
 
     def _on_unsubscribed(self, code: int) -> None:
+        error = unpack_code(code, f"the router ended the subscription {self._pattern.pattern}")
         if self._session is not None:
             self._session.streams.pop(self._stream, None)
         if not self._open:
-            return
-        error = unpack_code(code, f"the router ended the subscription {self._pattern.pattern}")
-        if error.reason is Reason.SHUTTING_DOWN:
-            return  # made again on the next link
-        self._end(error)
+            self._leave()
+        elif error.reason is Reason.SHUTTING_DOWN:
+            self.on_lost(error)  # made again on the next link
+        else:
+            self._end(error if code else unasked(error))
 
     def on_lost(self, error: NexusError) -> None:
-        self._session = None
+        self._leave()
+        if not self._open:
+            return
         if self._answer is not None and not self._answer.done():
             self._answer.set_exception(error)
         if self._link.closed:
             self._end(error)
 
-    def resumed(self) -> None:
-        """The subscription was made again: nobody knows what was published meanwhile."""
-        self._gap(Gap(topic=self._pattern.pattern, count=0, reason="unreported"))
+    def _leave(self) -> None:
+        """The session, or the router's part in it, is over."""
+        session = self._session
+        if session is None:
+            return
+        if session.streams.get(self._stream) is self:
+            del session.streams[self._stream]
+            if not session.closed and self._open:
+                session.write(frame(f.UNSUBSCRIBE, 0, self._stream, class_=self._class))
+        self._session = None
+        self._is_interrupted = self._was_accepted
+        if self._ledger is None:
+            return
+        self._ledger.end()
+        # what nobody has read of it is not settled: the next session brings it again
+        for event in self._queue.take_events():
+            self._unread(event)
+
+    def _unread(self, event: RawEvent) -> None:
+        position = None if event.meta is None else position_of(event.meta)
+        is_first = not event.flags & f.RETAIN and not event.again and not event.flags & f.DUP
+        if self._places is not None and position is not None and is_first:
+            self._places.unread(event.topic, position)
 
     def _end(self, error: NexusError) -> None:
-        self._error = error
         self._link.subscriptions.discard(self)
-        if self._session is not None:
-            self._session.streams.pop(self._stream, None)
-        if self._answer is not None and not self._answer.done():
-            self._answer.set_exception(error)
-        self._wake()
-
-    def _wake(self) -> None:
-        if self._waiter is not None and not self._waiter.done():
-            self._waiter.set_result(None)
+        session = self._session
+        if session is not None and session.streams.get(self._stream) is self:
+            del session.streams[self._stream]
+        self._session = None
+        if self._ledger is not None:
+            self._ledger.end()
+        answer = self._answer
+        if answer is not None and not answer.done():
+            answer.set_exception(error)
+        self._queue.finish(error)
 
     # Pulling
 
@@ -255,32 +337,36 @@ class Subscription(Endpoint, Generic[T]):
         return self
 
     async def __anext__(self) -> Event[T] | Gap:
-        while not self._queue:
-            if self._error is not None:
-                raise self._error
-            if not self._open:
-                raise RuntimeError("subscribe first: async with link.subscribe(topic) as items")
-            self._waiter = self._link.loop.create_future()
-            try:
-                await self._waiter
-            finally:
-                self._waiter = None
-        item = self._queue.popleft()
+        if self._handed is not None:
+            self._handed.settle(ACK)
+            self._handed = None
+        if not self._open and not self._queue:
+            raise RuntimeError("subscribe first: async with link.subscribe(topic) as items")
+        item = await self._queue.take()
         if isinstance(item, Gap):
             return item
-        self._pull()
+        self._make_room()
         try:
-            return item.event(self._pattern.message)
+            event = item.event(self._pattern.message)
         except (DecodeError, m.MetaFault):
+            item.settle(TERM)
             gap = Gap(topic=item.topic, count=1, reason="invalid")
             self._link.tell(Diagnostic(kind="gap", gap=gap))
             return gap
+        if self._acknowledges:
+            self._handed = item
+        return event
 
-    def _pull(self) -> None:
+    def _make_room(self) -> None:
         self._pulled += 1
         session = self._session
         allowed = self._pulled + self._credit
-        if session is None or session.closed or allowed - self._granted < (self._credit + 1) // 2:
+        if session is None or not self._open or (allowed - self._granted) * 2 < self._credit:
             return
         self._granted = allowed
         session.write(frame(f.CREDIT, 0, self._stream, payload=f.U64_PAIR.pack(allowed, 0)))
+
+
+def unasked(error: NexusError) -> NexusError:
+    """UNSUBSCRIBED without a code, and unasked."""
+    return NexusError(Code.UNAVAILABLE, error.message)

@@ -104,7 +104,10 @@ function listServicesRequestFromJson(
 }
 
 export interface ListServicesResponse {
+  /** At most 1,000, as the instances and rows of other answers. */
   services: ServiceSummary[];
+  /** All that there are. */
+  total: number;
   /** Fields this schema does not know, as they came. */
   $unknown?: Uint8Array;
 }
@@ -112,6 +115,7 @@ export interface ListServicesResponse {
 /** What builds a `ListServicesResponse`: everything may be left out. */
 export interface ListServicesResponseInit {
   readonly services?: readonly ServiceSummaryInit[] | undefined;
+  readonly total?: number | undefined;
   readonly $unknown?: Uint8Array | undefined;
 }
 
@@ -120,7 +124,7 @@ export const ListServicesResponse: gen1.MessageType<
   ListServicesResponseInit
 > = {
   typeName: "nexus.router.v1.ListServicesResponse",
-  fingerprint: 0x409d3a7c74d94b0en,
+  fingerprint: 0x10187801ab5beee9n,
   create: createListServicesResponse,
   encode: (message) => gen1.encode(writeListServicesResponse, message),
   decode: (bytes) => gen1.decode(readListServicesResponse, bytes),
@@ -131,6 +135,7 @@ export const ListServicesResponse: gen1.MessageType<
 function createListServicesResponse(init?: ListServicesResponseInit): ListServicesResponse {
   const message: ListServicesResponse = {
     services: gen1.completeList(init?.services, createServiceSummary),
+    total: init?.total ?? 0,
   };
   if (init?.$unknown !== undefined) message.$unknown = init.$unknown;
   return message;
@@ -144,6 +149,9 @@ function writeListServicesResponse(writer: gen1.Writer, message: ListServicesRes
       writer.close(start);
     }
   }
+  if (message.total !== undefined && message.total !== 0) {
+    writer.uint32(16, message.total);
+  }
   if (message.$unknown !== undefined) writer.raw(message.$unknown);
 }
 
@@ -153,12 +161,16 @@ function readListServicesResponse(
   base?: ListServicesResponse,
 ): ListServicesResponse {
   const services = base?.services ?? [];
+  let total = base?.total ?? 0;
   let unknown = gen1.keepUnknown(base?.$unknown);
   while (reader.position < end) {
     const tag = reader.tag();
     switch (tag) {
       case 10:
         services.push(readServiceSummary(reader, reader.open()));
+        break;
+      case 16:
+        total = reader.uint32();
         break;
       default:
         unknown = reader.keep(unknown, tag);
@@ -167,6 +179,7 @@ function readListServicesResponse(
   reader.close(end);
   const message: ListServicesResponse = {
     services,
+    total,
   };
   if (unknown !== undefined) message.$unknown = unknown.finish();
   return message;
@@ -174,6 +187,7 @@ function readListServicesResponse(
 
 const ListServicesResponseNames: gen1.JsonNames = /* @__PURE__ */ gen1.jsonNames({
   services: "services",
+  total: "total",
 });
 
 /** `ListServicesResponse` as proto-JSON. */
@@ -196,6 +210,9 @@ function listServicesResponseToJson(
   if (message.services !== undefined && message.services.length > 0) {
     json.services = gen1.listToJson(message.services, serviceSummaryToJson, options);
   }
+  if (message.total !== undefined && message.total !== 0) {
+    json.total = message.total;
+  }
   return json;
 }
 
@@ -217,6 +234,9 @@ function listServicesResponseFromJson(
           field.path,
           serviceSummaryFromJson,
         );
+        break;
+      case "total":
+        message.total = gen1.uint32FromJson(field.value, options, field.path);
         break;
     }
   }
@@ -486,6 +506,8 @@ function pingRequestFromJson(
 
 export interface PingResponse {
   instances: InstancePing[];
+  /** All that were meant. */
+  total: number;
   /** Fields this schema does not know, as they came. */
   $unknown?: Uint8Array;
 }
@@ -493,12 +515,13 @@ export interface PingResponse {
 /** What builds a `PingResponse`: everything may be left out. */
 export interface PingResponseInit {
   readonly instances?: readonly InstancePingInit[] | undefined;
+  readonly total?: number | undefined;
   readonly $unknown?: Uint8Array | undefined;
 }
 
 export const PingResponse: gen1.MessageType<PingResponse, PingResponseInit> = {
   typeName: "nexus.router.v1.PingResponse",
-  fingerprint: 0xc0cdca2efedc09cen,
+  fingerprint: 0xa5ea2f871712fafdn,
   create: createPingResponse,
   encode: (message) => gen1.encode(writePingResponse, message),
   decode: (bytes) => gen1.decode(readPingResponse, bytes),
@@ -509,6 +532,7 @@ export const PingResponse: gen1.MessageType<PingResponse, PingResponseInit> = {
 function createPingResponse(init?: PingResponseInit): PingResponse {
   const message: PingResponse = {
     instances: gen1.completeList(init?.instances, createInstancePing),
+    total: init?.total ?? 0,
   };
   if (init?.$unknown !== undefined) message.$unknown = init.$unknown;
   return message;
@@ -522,17 +546,24 @@ function writePingResponse(writer: gen1.Writer, message: PingResponseInit): void
       writer.close(start);
     }
   }
+  if (message.total !== undefined && message.total !== 0) {
+    writer.uint32(16, message.total);
+  }
   if (message.$unknown !== undefined) writer.raw(message.$unknown);
 }
 
 function readPingResponse(reader: gen1.Reader, end: number, base?: PingResponse): PingResponse {
   const instances = base?.instances ?? [];
+  let total = base?.total ?? 0;
   let unknown = gen1.keepUnknown(base?.$unknown);
   while (reader.position < end) {
     const tag = reader.tag();
     switch (tag) {
       case 10:
         instances.push(readInstancePing(reader, reader.open()));
+        break;
+      case 16:
+        total = reader.uint32();
         break;
       default:
         unknown = reader.keep(unknown, tag);
@@ -541,6 +572,7 @@ function readPingResponse(reader: gen1.Reader, end: number, base?: PingResponse)
   reader.close(end);
   const message: PingResponse = {
     instances,
+    total,
   };
   if (unknown !== undefined) message.$unknown = unknown.finish();
   return message;
@@ -548,6 +580,7 @@ function readPingResponse(reader: gen1.Reader, end: number, base?: PingResponse)
 
 const PingResponseNames: gen1.JsonNames = /* @__PURE__ */ gen1.jsonNames({
   instances: "instances",
+  total: "total",
 });
 
 /** `PingResponse` as proto-JSON. */
@@ -566,6 +599,9 @@ function pingResponseToJson(
   const json: gen1.JsonObject = {};
   if (message.instances !== undefined && message.instances.length > 0) {
     json.instances = gen1.listToJson(message.instances, instancePingToJson, options);
+  }
+  if (message.total !== undefined && message.total !== 0) {
+    json.total = message.total;
   }
   return json;
 }
@@ -588,6 +624,9 @@ function pingResponseFromJson(
           field.path,
           instancePingFromJson,
         );
+        break;
+      case "total":
+        message.total = gen1.uint32FromJson(field.value, options, field.path);
         break;
     }
   }
@@ -858,6 +897,8 @@ export interface InfoResponse {
   policy: string;
   methods: MethodInfo[];
   instances: InstanceInfo[];
+  /** All that there are. */
+  totalInstances: number;
   /** Fields this schema does not know, as they came. */
   $unknown?: Uint8Array;
 }
@@ -868,12 +909,13 @@ export interface InfoResponseInit {
   readonly policy?: string | undefined;
   readonly methods?: readonly MethodInfoInit[] | undefined;
   readonly instances?: readonly InstanceInfoInit[] | undefined;
+  readonly totalInstances?: number | undefined;
   readonly $unknown?: Uint8Array | undefined;
 }
 
 export const InfoResponse: gen1.MessageType<InfoResponse, InfoResponseInit> = {
   typeName: "nexus.router.v1.InfoResponse",
-  fingerprint: 0x66f2003c7c4b4dffn,
+  fingerprint: 0xeeb8d33f644c9910n,
   create: createInfoResponse,
   encode: (message) => gen1.encode(writeInfoResponse, message),
   decode: (bytes) => gen1.decode(readInfoResponse, bytes),
@@ -887,6 +929,7 @@ function createInfoResponse(init?: InfoResponseInit): InfoResponse {
     policy: init?.policy ?? "",
     methods: gen1.completeList(init?.methods, createMethodInfo),
     instances: gen1.completeList(init?.instances, createInstanceInfo),
+    totalInstances: init?.totalInstances ?? 0,
   };
   if (init?.$unknown !== undefined) message.$unknown = init.$unknown;
   return message;
@@ -913,6 +956,9 @@ function writeInfoResponse(writer: gen1.Writer, message: InfoResponseInit): void
       writer.close(start);
     }
   }
+  if (message.totalInstances !== undefined && message.totalInstances !== 0) {
+    writer.uint32(40, message.totalInstances);
+  }
   if (message.$unknown !== undefined) writer.raw(message.$unknown);
 }
 
@@ -921,6 +967,7 @@ function readInfoResponse(reader: gen1.Reader, end: number, base?: InfoResponse)
   let policy = base?.policy ?? "";
   const methods = base?.methods ?? [];
   const instances = base?.instances ?? [];
+  let totalInstances = base?.totalInstances ?? 0;
   let unknown = gen1.keepUnknown(base?.$unknown);
   while (reader.position < end) {
     const tag = reader.tag();
@@ -937,6 +984,9 @@ function readInfoResponse(reader: gen1.Reader, end: number, base?: InfoResponse)
       case 34:
         instances.push(readInstanceInfo(reader, reader.open()));
         break;
+      case 40:
+        totalInstances = reader.uint32();
+        break;
       default:
         unknown = reader.keep(unknown, tag);
     }
@@ -947,6 +997,7 @@ function readInfoResponse(reader: gen1.Reader, end: number, base?: InfoResponse)
     policy,
     methods,
     instances,
+    totalInstances,
   };
   if (unknown !== undefined) message.$unknown = unknown.finish();
   return message;
@@ -957,6 +1008,8 @@ const InfoResponseNames: gen1.JsonNames = /* @__PURE__ */ gen1.jsonNames({
   policy: "policy",
   methods: "methods",
   instances: "instances",
+  totalInstances: "totalInstances",
+  total_instances: "totalInstances",
 });
 
 /** `InfoResponse` as proto-JSON. */
@@ -984,6 +1037,9 @@ function infoResponseToJson(
   }
   if (message.instances !== undefined && message.instances.length > 0) {
     json.instances = gen1.listToJson(message.instances, instanceInfoToJson, options);
+  }
+  if (message.totalInstances !== undefined && message.totalInstances !== 0) {
+    json.totalInstances = message.totalInstances;
   }
   return json;
 }
@@ -1015,6 +1071,9 @@ function infoResponseFromJson(
           field.path,
           instanceInfoFromJson,
         );
+        break;
+      case "totalInstances":
+        message.totalInstances = gen1.uint32FromJson(field.value, options, field.path);
         break;
     }
   }
@@ -1512,6 +1571,8 @@ function statsRequestFromJson(
 
 export interface StatsResponse {
   methods: MethodStats[];
+  /** Rows that there are. */
+  total: number;
   /** Fields this schema does not know, as they came. */
   $unknown?: Uint8Array;
 }
@@ -1519,12 +1580,13 @@ export interface StatsResponse {
 /** What builds a `StatsResponse`: everything may be left out. */
 export interface StatsResponseInit {
   readonly methods?: readonly MethodStatsInit[] | undefined;
+  readonly total?: number | undefined;
   readonly $unknown?: Uint8Array | undefined;
 }
 
 export const StatsResponse: gen1.MessageType<StatsResponse, StatsResponseInit> = {
   typeName: "nexus.router.v1.StatsResponse",
-  fingerprint: 0x4d448d9dc73b8819n,
+  fingerprint: 0x47afdf2c2752d521n,
   create: createStatsResponse,
   encode: (message) => gen1.encode(writeStatsResponse, message),
   decode: (bytes) => gen1.decode(readStatsResponse, bytes),
@@ -1535,6 +1597,7 @@ export const StatsResponse: gen1.MessageType<StatsResponse, StatsResponseInit> =
 function createStatsResponse(init?: StatsResponseInit): StatsResponse {
   const message: StatsResponse = {
     methods: gen1.completeList(init?.methods, createMethodStats),
+    total: init?.total ?? 0,
   };
   if (init?.$unknown !== undefined) message.$unknown = init.$unknown;
   return message;
@@ -1548,17 +1611,24 @@ function writeStatsResponse(writer: gen1.Writer, message: StatsResponseInit): vo
       writer.close(start);
     }
   }
+  if (message.total !== undefined && message.total !== 0) {
+    writer.uint32(16, message.total);
+  }
   if (message.$unknown !== undefined) writer.raw(message.$unknown);
 }
 
 function readStatsResponse(reader: gen1.Reader, end: number, base?: StatsResponse): StatsResponse {
   const methods = base?.methods ?? [];
+  let total = base?.total ?? 0;
   let unknown = gen1.keepUnknown(base?.$unknown);
   while (reader.position < end) {
     const tag = reader.tag();
     switch (tag) {
       case 10:
         methods.push(readMethodStats(reader, reader.open()));
+        break;
+      case 16:
+        total = reader.uint32();
         break;
       default:
         unknown = reader.keep(unknown, tag);
@@ -1567,6 +1637,7 @@ function readStatsResponse(reader: gen1.Reader, end: number, base?: StatsRespons
   reader.close(end);
   const message: StatsResponse = {
     methods,
+    total,
   };
   if (unknown !== undefined) message.$unknown = unknown.finish();
   return message;
@@ -1574,6 +1645,7 @@ function readStatsResponse(reader: gen1.Reader, end: number, base?: StatsRespons
 
 const StatsResponseNames: gen1.JsonNames = /* @__PURE__ */ gen1.jsonNames({
   methods: "methods",
+  total: "total",
 });
 
 /** `StatsResponse` as proto-JSON. */
@@ -1593,6 +1665,9 @@ function statsResponseToJson(
   if (message.methods !== undefined && message.methods.length > 0) {
     json.methods = gen1.listToJson(message.methods, methodStatsToJson, options);
   }
+  if (message.total !== undefined && message.total !== 0) {
+    json.total = message.total;
+  }
   return json;
 }
 
@@ -1609,6 +1684,9 @@ function statsResponseFromJson(
     switch (field.name) {
       case "methods":
         message.methods = gen1.listFromJson(field.value, options, field.path, methodStatsFromJson);
+        break;
+      case "total":
+        message.total = gen1.uint32FromJson(field.value, options, field.path);
         break;
     }
   }
