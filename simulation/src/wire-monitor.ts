@@ -157,6 +157,11 @@ export class WireMonitor {
       this.#broken("one end", `EVENT on stream ${frame.stream}, which is no live subscription`);
       return;
     }
+    if (((frame.flags & Flag.DUP) !== 0) !== attemptOf(frame) > 1)
+      this.#broken(
+        "again",
+        `EVENT ${frame.arg} on stream ${frame.stream} tells DUP or attempt alone`,
+      );
     known.delivered++;
     if (frame.arg !== known.delivered)
       this.#broken(
@@ -187,6 +192,14 @@ export class WireMonitor {
   #broken(rule: string, detail: string): void {
     this.#verdict.broken(rule, `${this.#name}: ${detail}`);
   }
+}
+
+/** Which delivery of its message an EVENT is. */
+function attemptOf({ bytes, view }: SeenFrame): number {
+  const start = payloadStart(view, 0);
+  if (start === HEADER_BYTES) return 1;
+  const read = readMeta(bytes, view, HEADER_BYTES, start);
+  return read.kind === "meta" ? (read.meta.attempt ?? 1) : 1;
 }
 
 interface Clip {

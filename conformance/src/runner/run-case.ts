@@ -145,7 +145,8 @@ async function finish(stage: Stage, before: ReadonlyMap<Actor, unknown>): Promis
   if (stage.router !== undefined && stage.case.template.subject === "sdk" && stage.peers.size === 0)
     await statsReach(stage, { callsInFlight: 0, subscriptions: 0 });
   await nothingLeft(before);
-  const faults = stage.strictFaults();
+  // A case that damages frames itself finds them damaged further on.
+  const faults = stage.case.template.setup.damaged === true ? [] : stage.strictFaults();
   if (faults.length > 0) throw new Failed(`the wire: ${faults.slice(0, 5).join("; ")}`);
 }
 

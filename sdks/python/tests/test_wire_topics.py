@@ -7,7 +7,7 @@ from struct import pack
 
 import pytest
 from peer import connected, linked, raw, scripted
-from say import RoomTopic, SureTopic, Text
+from say import RoomTopic, Text
 
 import nexus_bridge as nexus
 from nexus_bridge import Code
@@ -16,7 +16,7 @@ from nexus_bridge._control import Subscribed
 from nexus_bridge._errors import LinkCode, Reason
 from nexus_bridge._frame import frame
 from nexus_bridge._message import encode
-from nexus_bridge._meta import name_meta, read_meta
+from nexus_bridge._meta import FINGERPRINT, name_meta, read_meta
 
 
 async def test_aliases_are_bound_before_their_first_use_and_once() -> None:
@@ -27,7 +27,8 @@ async def test_aliases_are_bound_before_their_first_use_and_once() -> None:
         assert [alias.type, first.type, second.type] == [f.ALIAS, f.PUBLISH, f.PUBLISH]
         assert read_meta(alias.meta).text(1) == "rooms.r.said"
         assert alias.route == first.route == second.route == 1
-        assert (first.stream, first.meta) == (0, b"")
+        assert read_meta(first.meta).tags == {FINGERPRINT: (7).to_bytes(8, "big")}
+        assert (first.stream, second.stream, second.meta) == (0, 0, b"")
 
 
 async def test_a_refused_publish_is_told_as_a_diagnostic() -> None:
@@ -44,16 +45,6 @@ async def test_a_refused_publish_is_told_as_a_diagnostic() -> None:
         assert diagnostic.code is Code.PERMISSION_DENIED
         assert "rooms.r.said" in (diagnostic.reason or "")
         await link.close()
-
-
-async def test_a_lane_is_answered_with_its_position() -> None:
-    async with linked() as (link, peer, _):
-        publishing = asyncio.create_task(link.publish(SureTopic, Text(text="x")))
-        published = await peer.next(f.PUBLISH)
-        assert published.arg == 1
-        assert published.flags & f.END
-        peer.send(frame(f.PUBACK, 0, published.stream, arg=1, payload=pack(">HIQ", 0, 5, 1001)))
-        assert (await publishing).position == nexus.Position(5, 1001)
 
 
 async def test_jumps_gaps_and_damage_of_a_subscription_are_all_visible() -> None:

@@ -28,6 +28,11 @@ describe("a subscription starts", () => {
     expect(to.heard()).toEqual(["subscribed q1 a@4", "1 a@4 4"]);
   });
 
+  test("at QoS 1 where it asks for 2", () => {
+    const harness = quietHarness();
+    expect(subscribed(harness, "a", { qos: 2 }).heard()).toEqual(["subscribed q1"]);
+  });
+
   test("at the earliest kept message, with what comes behind it", () => {
     const harness = quietHarness({ ringMessages: 2 });
     const publisher = kept(harness, 3);

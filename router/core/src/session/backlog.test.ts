@@ -85,6 +85,22 @@ describe("a link whose messages reach thousands of subscriptions", () => {
     expect(harness.router.stats.delivered).toBe(4 * MESSAGES * SUBSCRIPTIONS);
   });
 
+  test("pays for looking at all members of a group as well", () => {
+    const harness = new Harness();
+    const members = harness.peer();
+    for (let at = 0; at < SUBSCRIPTIONS; at++) {
+      members.subscribe(1 + 2 * at, "a", { group: "g" }, 0);
+    }
+    const looks = SUBSCRIPTIONS / 16 + 1;
+    const frames = Array.from({ length: Math.ceil((2 * DELIVERIES_PER_TURN) / looks) }, () =>
+      publish("a", "x"),
+    );
+    harness.peer().post(...frames);
+    expect(harness.router.stats.published).toBeLessThan(frames.length * 0.6);
+    harness.turn();
+    expect(harness.router.stats.published).toBe(frames.length);
+  });
+
   test("leaves nothing behind when it is lost, and reads on when it is ended", () => {
     const harness = new Harness();
     crowd(harness);

@@ -28,21 +28,28 @@ export function deliver(core: Core, topic: TopicEntry, message: EventMessage, fr
     else give(target);
   }
   for (let at = 0; at < groups.length; at++) {
-    const target = chooseMember(groups[at] as GroupTarget);
+    const target = chooseMember(core, groups[at] as GroupTarget);
     if (give === undefined) target.subscription.deliver(message, target);
     else give(target);
   }
 }
 
+/** Looking at a member costs a sixteenth of a delivery. */
+const LOOKS_SHIFT = 4;
+
 /** The next member that can take an event at once, else the next in turn. */
-function chooseMember(group: GroupTarget): Target {
+function chooseMember(core: Core, group: GroupTarget): Target {
   const { members } = group;
   const start = group.cursor;
   group.cursor = start + 1 >= members.length ? 0 : start + 1;
   for (let step = 0; step < members.length; step++) {
     const at = start + step;
     const target = members[at >= members.length ? at - members.length : at] as Target;
-    if (target.subscription.isReady) return target;
+    if (target.subscription.isReady) {
+      core.work += step >>> LOOKS_SHIFT;
+      return target;
+    }
   }
+  core.work += members.length >>> LOOKS_SHIFT;
   return members[start] as Target;
 }

@@ -10,8 +10,10 @@ const PLACES_MAX = 1024;
 
 interface Place {
   readonly epoch: number;
-  /** The sequence behind the last that came. */
+  /** The first that did not come yet and was not told as missing. */
   next: number;
+  /** The last that came; 0 for none. */
+  last: number;
   /** Deliveries that were not settled, by sequence. */
   readonly open: Map<number, number>;
 }
@@ -32,11 +34,12 @@ export class Places {
   came(topic: string, { epoch, sequence }: EventPosition): boolean {
     const place = this.#places.get(topic);
     if (place === undefined || place.epoch !== epoch) {
-      this.#set(topic, epoch, sequence + 1);
+      this.#set(topic, epoch, sequence + 1, sequence);
       return false;
     }
-    if (sequence < place.next) return true;
-    place.next = sequence + 1;
+    if (sequence <= place.last) return true;
+    place.last = sequence;
+    place.next = Math.max(place.next, sequence + 1);
     return false;
   }
 
@@ -59,6 +62,7 @@ export class Places {
     if (place?.epoch !== epoch) return;
     place.open.delete(sequence);
     place.next = Math.min(place.next, sequence);
+    place.last = Math.min(place.last, sequence - 1);
   }
 
   /** The router told that events do not come: nobody asks for them again. */
@@ -87,8 +91,8 @@ export class Places {
     });
   }
 
-  #set(topic: string, epoch: number, next: number): void {
+  #set(topic: string, epoch: number, next: number, last = 0): void {
     if (this.#places.size < PLACES_MAX || this.#places.has(topic))
-      this.#places.set(topic, { epoch, next, open: new Map() });
+      this.#places.set(topic, { epoch, next, last, open: new Map() });
   }
 }

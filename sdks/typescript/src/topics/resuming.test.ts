@@ -93,6 +93,14 @@ describe("a subscription of QoS 1", () => {
     });
   });
 
+  it("does not take for redelivered what the router only said it would begin behind", async () => {
+    const { topics, items } = await stage(CertainNoteTopic, {}, [begins("certain", 9)]);
+    topics.event(1, 7, { flags: Flag.DUP });
+    topics.event(2, 8);
+    const seen = [(await items.next()).value, (await items.next()).value];
+    expect(seen).toMatchObject([{ redelivered: true }, { redelivered: false }]);
+  });
+
   it("takes everything that was kept since where it began with no topic at all", async () => {
     const { again } = await stage(CertainNotesTopic);
     expect(await again()).toMatchObject({ kind: 1, positions: [] });
