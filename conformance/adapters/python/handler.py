@@ -116,11 +116,15 @@ class EchoHandling(EchoHandler):
     ) -> EchoReply:
         first: EchoRequest | None = None
         payloads: list[bytes] = []
-        async for request in requests:
-            first = first or request
-            payloads.append(request.payload)
-            if first.plan and first.plan.early:
-                break
+        self._state.running += 1
+        try:
+            async for request in requests:
+                first = first or request
+                payloads.append(request.payload)
+                if first.plan and first.plan.early:
+                    break
+        finally:
+            self._state.running -= 1
         whole = EchoRequest(payload=b"".join(payloads), plan=first.plan if first else None)
         return await self._one(whole, context, len(payloads))
 

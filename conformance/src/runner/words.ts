@@ -112,6 +112,7 @@ export function frameTold(heard: Frame): Words {
     type: heard.type,
     flags: flagWords(heard.flags),
     class: heard.class,
+    priority: heard.class >>> 5,
     hops: heard.hops,
     stream: heard.stream,
     route: heard.route,

@@ -12,11 +12,12 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 
 import pytest
-from say import ECHO, RoomTopic, SayClient, SureTopic, Text, TooLoudError
+from say import ECHO, KeptTopic, RoomTopic, SayClient, SureTopic, Text, TooLoudError
 from serving import Say
 
 import nexus_bridge as nexus
 from nexus_bridge import Code
+from nexus_bridge._descriptors import Topic
 
 ROOT = Path(__file__).resolve().parents[3]
 MAIN = ROOT / "router" / "server" / "src" / "main.ts"
@@ -184,11 +185,111 @@ async def test_topics_go_through_the_router() -> None:
                 ]
 
 
-async def test_qos_above_0_is_refused_by_the_router_as_an_error() -> None:
+async def read(items: nexus.Subscription[Text]) -> nexus.Event[Text]:
+    item = await anext(items)
+    assert isinstance(item, nexus.Event), item
+    return item
+
+
+async def test_acknowledged_events_go_through_the_router() -> None:
+    async with (
+        routed() as router,
+        nexus.connect(router.url) as publisher,
+        nexus.connect(router.url) as link,
+        link.subscribe(SureTopic, ack="manual", max_unacked=3000) as items,
+    ):
+        receipts = await asyncio.gather(
+            *(publisher.publish(SureTopic, Text(text=str(n))) for n in range(2000))
+        )
+        last = receipts[-1].position
+        assert last is not None
+        assert last.sequence == 2000
+        got = [await read(items) for _ in range(2000)]
+        assert [event.value.text for event in got] == [str(n) for n in range(2000)]
+        assert [event.position for event in got][-1] == last
+        for event in got[:-1]:
+            event.ack()
+        got[-1].nack(delay=0.01)
+        again = await read(items)
+        assert (again.value.text, again.redelivered, again.attempt) == ("1999", True, 2)
+        again.ack()
+        async with link.subscribe(
+            SureTopic, start={"sure": nexus.Position(last.epoch, 1999)}
+        ) as late:
+            assert [(await read(late)).value.text for _ in range(2)] == ["1998", "1999"]
+
+
+async def test_what_fails_five_times_goes_to_the_dead_letters() -> None:
+    dead: Topic[Text] = Topic(message=Text, tokens=("$dead", "sure"), qos=1)
+    async with (
+        routed() as router,
+        nexus.connect(router.url) as link,
+        link.subscribe(dead) as letters,
+        link.subscribe(SureTopic, ack="manual", group="g") as items,
+    ):
+        receipt = await link.publish(SureTopic, Text(text="bad"))
+        for attempt in range(1, 6):
+            event = await read(items)
+            assert event.attempt == attempt
+            event.nack(delay=0.001)
+        letter = await read(letters)
+        assert letter.value.text == "bad"
+        assert letter.position == receipt.position
+        assert letter.dead_letter_reason
+
+
+async def test_a_consumer_goes_on_where_it_was() -> None:
+    async with routed() as router, nexus.connect(router.url) as publisher:
+        async with nexus.connect(router.url) as link:
+            async with link.subscribe(SureTopic, consumer="c") as items:
+                for n in range(4):
+                    await publisher.publish(SureTopic, Text(text=str(n)))
+                assert [(await read(items)).value.text for _ in range(2)] == ["0", "1"]
+        async with nexus.connect(router.url) as link:
+            async with link.subscribe(SureTopic, consumer="c") as items:
+                texts = [(await read(items)).value.text for _ in range(3)]
+                assert texts == ["1", "2", "3"]  # the second was at hand, and not acknowledged
+
+
+async def test_a_retained_value_is_kept_and_cleared() -> None:
     async with routed() as router, nexus.connect(router.url) as link:
-        with pytest.raises(nexus.NexusError) as caught:
-            await link.publish(SureTopic, Text())
-        assert caught.value.code is Code.UNIMPLEMENTED
+        await link.publish(KeptTopic, Text(room="r", text="kept"))
+        async with link.subscribe(KeptTopic) as items:
+            event = await read(items)
+            assert (event.value.text, event.retained) == ("kept", True)
+        await link.clear_retained(KeptTopic, Text(room="r"))
+        async with link.subscribe(KeptTopic) as items:
+            await link.publish(KeptTopic, Text(room="r", text="new"))
+            event = await read(items)
+            assert (event.value.text, event.retained) == ("new", False)
+
+
+async def test_nothing_acknowledged_is_lost_or_doubled_when_links_are_cut() -> None:
+    async with (
+        routed() as router,
+        nexus.connect(router.url) as publisher,
+        nexus.connect(router.url) as link,
+        link.subscribe(SureTopic) as items,
+    ):
+
+        async def publish_all() -> None:
+            for n in range(300):
+                await publisher.publish(SureTopic, Text(text=str(n)))
+                if n % 100 == 50:
+                    assert publisher.session is not None
+                    publisher.session.abort()
+                if n % 100 == 75:
+                    assert link.session is not None
+                    link.session.abort()
+
+        publishing = asyncio.create_task(publish_all())
+        seen: list[int] = []
+        while len(seen) < 300:
+            event = await read(items)
+            if not event.redelivered:
+                seen.append(int(event.value.text))
+        await publishing
+        assert seen == list(range(300))
 
 
 async def test_a_killed_router_that_comes_back_is_found_again() -> None:

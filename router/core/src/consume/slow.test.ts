@@ -71,4 +71,12 @@ describe("slow policies", () => {
     to.grant(10);
     expect(to.heard()).toEqual(["gap a 1-3 x3 retention", "1 a@1 anew"]);
   });
+
+  test("a gap of a subscription of QoS 0 tells positions where the topic is kept", () => {
+    const harness = quietHarness({ outboxMessagesPerLink: 2 });
+    const to = listener(harness, "a", { qos: 0 }, 1);
+    new Publisher(harness).run("a", 1, 6);
+    to.grant(10);
+    expect(to.heard()).toEqual(["1 a@1 1 q0", "gap a 2-4 x3 slow", "2 a@5 5 q0", "3 a@6 6 q0"]);
+  });
 });

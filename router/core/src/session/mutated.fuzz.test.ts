@@ -26,6 +26,8 @@ import { Harness, type Peer } from "../testing/harness.ts";
 const ROUNDS = 100_000;
 const FRAMES_PER_PEER = 64;
 const CHECK_EVERY = 5_000;
+/** More events than a campaign has checks. */
+const CONTROL_CREDIT = 1_000_000;
 const CHANGES_MAX = 4;
 /** Longer than any deadline, heartbeat or grace of what the frames may have begun. */
 const SETTLED_MS = 600_000;
@@ -91,7 +93,7 @@ test(
   "frames with changed bytes end what they belong to and nothing else",
   () => {
     const harness = new Harness({ limits: { idleControlPerSecond: 1_000_000 } });
-    const listener = harness.peer().subscribe(1, "control.>");
+    const listener = harness.peer().subscribe(1, "control.>", {}, CONTROL_CREDIT);
     const speaker = harness.peer();
     const honest = provider(harness);
     listener.take();

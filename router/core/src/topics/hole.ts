@@ -13,7 +13,22 @@ export interface Hole {
   readonly reason: number;
 }
 
-export const holeOf = ({ epoch, sequence }: EventMessage, reason: number): Hole => ({
+/** One that grows in place while messages go on being dropped. */
+export type OpenHole = { -readonly [Field in keyof Hole]: Hole[Field] };
+
+/** Adds `message` to `hole`, in which only messages of its topic are. */
+export function widen(hole: OpenHole, { epoch, sequence }: EventMessage): void {
+  if (hole.count < COUNT_MAX) hole.count++;
+  if (epoch === hole.epoch && hole.from > 0) {
+    hole.to = sequence;
+    return;
+  }
+  hole.epoch = 0;
+  hole.from = 0;
+  hole.to = 0;
+}
+
+export const holeOf = ({ epoch, sequence }: EventMessage, reason: number): OpenHole => ({
   epoch,
   from: sequence,
   to: sequence,
@@ -22,7 +37,7 @@ export const holeOf = ({ epoch, sequence }: EventMessage, reason: number): Hole 
 });
 
 /** Messages without a position. */
-export const nowhere = (count: number, reason: number): Hole => ({
+export const nowhere = (count: number, reason: number): OpenHole => ({
   epoch: 0,
   from: 0,
   to: 0,
@@ -31,7 +46,7 @@ export const nowhere = (count: number, reason: number): Hole => ({
 });
 
 /** Both as one, with the reason of the first: from the first position to the last, where they are of one epoch. */
-export function joined(first: Hole, second: Hole): Hole {
+export function joined(first: Hole, second: Hole): OpenHole {
   const count = Math.min(COUNT_MAX, first.count + second.count);
   if (first.epoch !== second.epoch || first.from === 0 || second.from === 0) {
     return nowhere(count, first.reason);
@@ -41,5 +56,5 @@ export function joined(first: Hole, second: Hole): Hole {
 }
 
 /** One topic's messages counted with another's, since so many topics cannot be told apart. */
-export const merged = (first: Hole, second: Hole): Hole =>
+export const merged = (first: Hole, second: Hole): OpenHole =>
   nowhere(first.count + second.count, first.reason);

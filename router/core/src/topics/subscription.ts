@@ -10,7 +10,7 @@ import type { Link } from "../link.ts";
 import type { Outbox } from "../outbox.ts";
 import type { Source } from "../source.ts";
 import { type EventMessage, eventBytes, keep, ttlLeft, writeEvent } from "./event.ts";
-import { type Hole, holeOf, joined, merged, nowhere } from "./hole.ts";
+import { type Hole, holeOf, joined, merged, nowhere, type OpenHole, widen } from "./hole.ts";
 import type { Target, TopicEntry } from "./topic-entry.ts";
 
 export const slowPolicies = ["drop_old", "drop_new", "latest", "disconnect"] as const;
@@ -57,7 +57,7 @@ interface Waiting {
   readonly message: EventMessage | undefined;
   readonly size: number;
   /** Of a gap. */
-  hole: Hole | undefined;
+  hole: OpenHole | undefined;
 }
 
 export class Subscription implements Source {
@@ -92,7 +92,7 @@ export class Subscription implements Source {
   readonly #outbox: Outbox;
   readonly #queue = new Fifo<Waiting>();
   /** Dropped before the head of the queue, by topic. */
-  readonly #gaps = new Map<Target, Hole>();
+  readonly #gaps = new Map<Target, OpenHole>();
   #gapLast: Target | undefined;
   #isEnded = false;
 
@@ -267,7 +267,7 @@ export class Subscription implements Source {
       }
       while (this.waitingMessages > 0 && this.#isOver(size)) this.#dropOldest();
       if (this.#isOver(size)) {
-        this.#drop(target, holeOf(message, GapReason.SLOW));
+        this.#dropMessage(target, message);
         return;
       }
     }
@@ -301,11 +301,20 @@ export class Subscription implements Source {
 
   #dropOldest(): void {
     const { target, message, hole } = this.#shift();
-    const lost = message === undefined ? hole : holeOf(message, GapReason.SLOW);
-    if (lost !== undefined) this.#drop(target, lost);
+    if (message !== undefined) this.#dropMessage(target, message);
+    else if (hole !== undefined) this.#drop(target, hole);
   }
 
-  #drop(target: Target, hole: Hole): void {
+  #dropMessage(target: Target, message: EventMessage): void {
+    const before = this.#gaps.get(target);
+    if (before === undefined) this.#drop(target, holeOf(message, GapReason.SLOW));
+    else {
+      widen(before, message);
+      if (this.waitingMessages === 0) this.#outbox.await(this);
+    }
+  }
+
+  #drop(target: Target, hole: OpenHole): void {
     const before = this.#gaps.get(target);
     const last = this.#gapLast === undefined ? undefined : this.#gaps.get(this.#gapLast);
     if (before !== undefined) this.#gaps.set(target, joined(before, hole));
@@ -318,7 +327,7 @@ export class Subscription implements Source {
   }
 
   /** The event that comes now is the one to go: the gap stands behind what waits. */
-  #dropNew(target: Target, hole: Hole): void {
+  #dropNew(target: Target, hole: OpenHole): void {
     const { last } = this.#queue;
     const before = last?.hole?.reason === hole.reason ? last.hole : undefined;
     if (last !== undefined && before !== undefined) {

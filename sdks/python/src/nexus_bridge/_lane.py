@@ -398,9 +398,12 @@ class Lanes:
         if all(lane.is_idle for lane in self._lanes.values()):
             self._idle.set()
 
-    async def drained(self, grace: float) -> None:
-        """Nothing further is published; waits until what there is was answered."""
+    def end(self) -> None:
+        """Nothing further is published; what there is still leaves."""
         self._is_ending = True
+
+    async def drained(self, grace: float) -> None:
+        """Waits until what there is was answered."""
         self.settled()
         try:
             async with asyncio.timeout(grace):

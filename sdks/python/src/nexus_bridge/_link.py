@@ -144,6 +144,7 @@ class Link:
 
         What was published with QoS 1 is answered for first, within the same time.
         """
+        self.lanes.end()
         await asyncio.gather(
             self.lanes.drained(grace), *(served.drain(grace) for served in list(self._served))
         )

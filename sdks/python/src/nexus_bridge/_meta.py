@@ -20,6 +20,7 @@ ORDERING_KEY: Final = 8
 TTL: Final = 9
 FINGERPRINT: Final = 0x0B
 PRINCIPAL: Final = 0x0C
+IDEMPOTENCY_KEY: Final = 0x0D
 ATTEMPT: Final = 0x10
 INITIAL_CREDIT: Final = 0x11
 INGRESS_TIME: Final = 0x12
@@ -29,6 +30,18 @@ CORRELATION_ID: Final = 0x15
 CONTENT_TYPE: Final = 0x16
 CRITICAL: Final = 0x80
 KNOWN: Final = frozenset(range(1, 0x17))
+
+_SIZES: Final = {
+    TRACE_ID: 25, PRODUCER: 28, POSITION: 12, TTL: 4, FINGERPRINT: 8, ATTEMPT: 1, INITIAL_CREDIT: 8,
+    INGRESS_TIME: 8, ORIGIN: 8,
+}  # fmt: skip
+"""Exactly so many bytes."""
+_SIZES_MAX: Final = {NAME: 255, ORDERING_KEY: 255, IDEMPOTENCY_KEY: 64}
+_TEXTS: Final = frozenset(
+    (NAME, TRACE_STATE, PRINCIPAL, DEAD_LETTER_REASON, CORRELATION_ID, CONTENT_TYPE)
+)
+_USER_PAIRS_MAX: Final = LIMITS["user_pairs"]
+_KEY_LETTERS: Final = frozenset("abcdefghijklmnopqrstuvwxyz0123456789._-")
 
 CLIENT_META_BYTES_MAX: Final = LIMITS["client_meta_bytes"]
 
@@ -172,13 +185,29 @@ def read_meta(block: bytes) -> Meta:
 
 def _keep(meta: Meta, identity: int, value: bytes, critical: bool) -> None:
     if identity == USER:
+        if len(meta.users) == _USER_PAIRS_MAX:
+            raise _malformed(f"more than {_USER_PAIRS_MAX} user pairs")
         meta.users.append(_user_pair(value))
         return
     if critical and identity not in KNOWN:
         raise MetaFault(Code.UNIMPLEMENTED, f"critical tag {identity:02X} is unknown")
     if identity in meta.tags:
         raise _malformed(f"tag {identity:02X} stands twice")
+    _check(identity, value)
     meta.tags[identity] = value
+
+
+def _check(identity: int, value: bytes) -> None:
+    """Every value as its reader would need it, also of tags that nobody asks for here."""
+    exactly = _SIZES.get(identity, len(value))
+    at_most = _SIZES_MAX.get(identity, len(value))
+    if len(value) != exactly or len(value) > at_most:
+        raise _malformed(f"tag {identity:02X} has {len(value)} bytes")
+    if identity in _TEXTS:
+        try:
+            value.decode()
+        except UnicodeDecodeError as error:
+            raise _malformed(f"tag {identity:02X} is not UTF-8") from error
 
 
 def _user_pair(value: bytes) -> tuple[str, MetadataValue]:
@@ -187,6 +216,8 @@ def _user_pair(value: bytes) -> tuple[str, MetadataValue]:
         raise _malformed("a user pair is cut off")
     try:
         key = value[1 : 1 + size].decode("ascii")
+        if not _KEY_LETTERS.issuperset(key):
+            raise _malformed("a user key has other letters than [a-z0-9._-]")
         data = value[1 + size :]
         return key, data if key.endswith("-bin") else data.decode()
     except UnicodeDecodeError as error:

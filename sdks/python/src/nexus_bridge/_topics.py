@@ -20,7 +20,7 @@ from ._item_queue import ItemQueue
 from ._items import GAP_REASONS, Event, Gap, Position, RawEvent, position_of
 from ._ledger import ACK, NACK, TERM, Ledger
 from ._message import DecodeError
-from ._options import SubscribeOptions
+from ._options import StartAt, SubscribeOptions
 from ._places import Places, is_worth_remembering, reads_store, resume_at
 from ._session import Session
 from ._status import pack_code, unpack_code
@@ -48,7 +48,7 @@ class Subscription(Endpoint, Generic[T]):
         self._pattern = pattern
         self._options = options
         self._qos = options.get("qos", pattern.qos)
-        self._start = options.get("start", "latest")
+        self._start: StartAt = options.get("start", "latest")
         self._credit = options.get("credit", CREDIT)
         self._class = class_of(options)
         self._queue = ItemQueue()
