@@ -13,6 +13,32 @@ export function parseDurationMs(text: string): number {
   return Math.ceil(ms);
 }
 
+/** A quality of service that this version has. */
+export function parseQos(text: string): 0 | 1 {
+  if (text !== "0" && text !== "1") {
+    throw new InvalidArgumentError("write 0 (at most once) or 1 (at least once).");
+  }
+  return text === "0" ? 0 : 1;
+}
+
+/** Where a subscription begins, of one topic where it is a position. */
+export type Start =
+  | "latest"
+  | "earliest"
+  | { readonly ageMs: number }
+  | { readonly epoch: number; readonly sequence: number };
+
+/** `latest`, `earliest`, an age such as `10m`, or a position, `<epoch>:<sequence>`. */
+export function parseStart(text: string): Start {
+  if (text === "latest" || text === "earliest") return text;
+  const position = /^(\d{1,10}):(\d{1,16})$/.exec(text);
+  if (position !== null) return { epoch: Number(position[1]), sequence: Number(position[2]) };
+  if (/^\d+(\.\d+)?(ms|s|m|h)$/.test(text)) return { ageMs: parseDurationMs(text) };
+  throw new InvalidArgumentError(
+    "write latest, earliest, an age such as 10m, or a position such as 17:4, which --json shows.",
+  );
+}
+
 export function parseCount(text: string): number {
   const count = Number(text);
   if (!Number.isSafeInteger(count) || count < 1) {

@@ -2,12 +2,12 @@
 import type { Model, Topic } from "@nexus-bridge/schema";
 import { encodeJson } from "@nexus-bridge/schema-dynamic";
 import { topic as topicDescriptor } from "@nexus-bridge/sdk/gen1";
-import type { PublishOptions } from "@nexus-bridge/sdk-node";
+import type { Link, PublishOptions, PublishReceipt } from "@nexus-bridge/sdk-node";
 import type { PublishFlags } from "../commands/publish.ts";
 import { bytesMessageType } from "../dynamic/message-type.ts";
 import { pulledModel } from "../dynamic/pulled-schema.ts";
 import { findModel } from "../dynamic/schema.ts";
-import { fillFields, findTopic } from "../dynamic/topic.ts";
+import { fillFields, findTopic, orderingKeyOf } from "../dynamic/topic.ts";
 import { usageFailure } from "../failure.ts";
 import { readJson } from "../input.ts";
 import { routerUrl, withLink } from "../link.ts";

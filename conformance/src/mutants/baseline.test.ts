@@ -30,11 +30,13 @@ describe("an adapter that fails everything", () => {
     if (plan === undefined) throw new Error("there is no plan for node");
     // One case of each family, spread over it: the whole of it would only wait longer.
     const families = Map.groupBy(plan.cases, ({ template }) => template.family);
-    const cases = [...families.values()].flatMap((all) => [
-      ...new Set([all[0], all[Math.floor(all.length / 2)], all.at(-1)]),
-    ]).flatMap((each) => each ?? []);
+    const cases = [...families.values()]
+      .flatMap((all) => [...new Set([all[0], all[Math.floor(all.length / 2)], all.at(-1)])])
+      .flatMap((each) => each ?? []);
     const results = await runPlan({ ...plan, cases }, { tls, lanes: 8, interference: fails });
-    expect(results.filter(({ outcome }) => outcome.passed).map((result) => result.case.id)).toEqual([]);
+    expect(results.filter(({ outcome }) => outcome.passed).map((result) => result.case.id)).toEqual(
+      [],
+    );
     expect(results.length).toBe(cases.length);
     expect(families.size).toBeGreaterThan(12);
   });

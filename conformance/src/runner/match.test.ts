@@ -4,7 +4,10 @@ import { mismatches } from "./match.ts";
 describe("what an observation must be", () => {
   it.each([
     [{ a: 1 }, { a: 1, b: 2 }],
-    [[1, { a: 2 }], [1, { a: 2, c: 3 }]],
+    [
+      [1, { a: 2 }],
+      [1, { a: 2, c: 3 }],
+    ],
     [{ $min: 1, $max: 3 }, 2],
     [{ $any: true }, null],
     [{ $absent: true }, undefined],

@@ -210,8 +210,8 @@ describe("a router that is killed", () => {
     timeout: 60_000,
   }, async () => {
     const first = await startRouterProcess(["tcp://127.0.0.1:0"]);
-    const where = first.addresses[0] ?? "";
-    const link = await connect(where.replace("tcp://", "nexus://"));
+    const way = await breakable(first.addresses[0] ?? "");
+    const link = await connect(way.url);
     const orders = topicOf("orders");
     const items = await link.subscribe(orders, { ack: "manual" });
     for (const at of [1, 2, 3]) await link.publish(orders, order(at));
@@ -219,7 +219,8 @@ describe("a router that is killed", () => {
     one.ack();
     await first.stop();
     const receipts = [4, 5, 6].map((at) => link.publish(orders, order(at)));
-    const second = await startRouterProcess([where]);
+    const second = await startRouterProcess(["tcp://127.0.0.1:0"]);
+    way.lead(second.addresses[0] ?? "");
     const acknowledged = await Promise.all(receipts);
     expect(acknowledged.map(({ position }) => position?.sequence).at(-1)).toBe(3);
     const after: Item<OrderCreated>[] = [];
@@ -229,6 +230,7 @@ describe("a router that is killed", () => {
     const texts = after.flatMap((item) => (item.kind === "event" ? [item.value.orderId] : []));
     expect(texts).toEqual(["4", "5", "6"]);
     await link.close();
+    await way.close();
     await second.stop();
   });
 });

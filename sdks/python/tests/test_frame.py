@@ -12,7 +12,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from nexus_bridge import Code
 from nexus_bridge import _frame as f
+from nexus_bridge import _meta as m
 from nexus_bridge._errors import LinkCode
 from nexus_bridge._frame import FrameDecoder, LinkFault, frame
 from nexus_bridge._meta import (
@@ -202,3 +204,25 @@ KEYS = st.from_regex(r"[a-z0-9._]{1,20}", fullmatch=True)
 def test_metadata_comes_back_as_it_was(pairs: list[tuple[str, str | bytes]]) -> None:
     metadata = Metadata(pairs)
     assert read_meta(seal(user_tags(metadata))).metadata == metadata
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        m.tag(m.TTL, b"123"),
+        m.tag(m.TRACE_ID, bytes(24)),
+        m.tag(m.TRACE_STATE, b"\xff"),
+        m.tag(m.ATTEMPT, b"12"),
+        m.tag(m.INITIAL_CREDIT, bytes(7)),
+        m.tag(m.FINGERPRINT, bytes(4)),
+        m.tag(m.IDEMPOTENCY_KEY, bytes(65)),
+        m.tag(m.USER, b"\x01Kv"),
+        m.tag(m.USER, b"\x01k\xff"),
+        m.tag(m.USER, b"\x01kv") * 65,
+        m.tag(m.NAME, b"n" * 256),
+    ],
+)
+def test_a_value_that_its_tag_cannot_have_is_malformed(value: bytes) -> None:
+    with pytest.raises(m.MetaFault) as caught:
+        m.read_meta(m.seal(value))
+    assert caught.value.code is Code.INVALID_ARGUMENT

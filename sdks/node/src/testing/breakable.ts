@@ -6,12 +6,14 @@ export interface Breakable {
   readonly url: string;
   /** Resets every connection; new ones are taken at once. */
   cut(): void;
+  /** Leads to another router from now on. */
+  lead(address: string): void;
   close(): Promise<void>;
 }
 
 /** `address` as the router prints it: `tcp://127.0.0.1:5673`. */
 export async function breakable(address: string): Promise<Breakable> {
-  const target = new URL(address);
+  let target = new URL(address);
   const sockets = new Set<Socket>();
   const server = createServer((near) => {
     const far = connect(Number(target.port), target.hostname);
@@ -37,6 +39,9 @@ export async function breakable(address: string): Promise<Breakable> {
   return {
     url: `nexus://127.0.0.1:${port}`,
     cut,
+    lead(next) {
+      target = new URL(next);
+    },
     async close() {
       cut();
       server.close();

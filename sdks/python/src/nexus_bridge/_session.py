@@ -57,7 +57,7 @@ class Session(asyncio.Protocol):
         self._control: dict[int, Callable[..., None]] = {
             f.WELCOME: self._on_welcome,
             f.PING: self._on_ping,
-            f.PONG: lambda *_: None,
+            f.PONG: self._on_pong,
             f.GOAWAY: self._on_goaway,
             f.ERROR: self._on_error,
             f.ALIAS: self._on_alias,
@@ -189,12 +189,13 @@ class Session(asyncio.Protocol):
         if self.closed:
             return
         if type < 0x10:
-            self._receive_control(type, flags, stream, route, arg, meta, payload)
+            self._receive_control(type, flags, stream, route, arg, crc, meta, payload)
             return
         if not self.welcomed:
             raise LinkFault(LinkCode.PROTOCOL_ERROR, "the first frame is not WELCOME")
         if flags & f.RESERVED_FLAGS or class_ & 0x07 or class_ & 0x18 == 0x18 or flags & f.JSON:
-            self._refuse_frame(type, stream)
+            is_reserved = flags & f.RESERVED_FLAGS or class_ & 0x04 or class_ & 0x18 == 0x18
+            self._refuse_frame(type, stream, is_reserved=bool(is_reserved))
             return
         if not flags & f.PCRC and (payload or crc):
             raise LinkFault(LinkCode.PROTOCOL_ERROR, "a payload without its checksum")
@@ -218,8 +219,9 @@ class Session(asyncio.Protocol):
             self._receive_stream(type, flags, stream, route, arg, crc, meta, payload)
 
     def _receive_control(
-        self, type: int, flags: int, stream: int, route: int, arg: int, meta: bytes, payload: bytes
-    ) -> None:
+        self, type: int, flags: int, stream: int, route: int, arg: int, crc: int, meta: bytes,
+        payload: bytes,
+    ) -> None:  # fmt: skip
         handler = self._control.get(type)
         if handler is None:
             if flags & f.SKIP:
@@ -229,6 +231,10 @@ class Session(asyncio.Protocol):
             raise LinkFault(LinkCode.PROTOCOL_ERROR, f"a broken frame of type {type:02X}")
         if not self.welcomed and type not in (f.WELCOME, f.ERROR):
             raise LinkFault(LinkCode.PROTOCOL_ERROR, "the first frame is not WELCOME")
+        if type >= f.GOAWAY:
+            if not flags & f.PCRC and (payload or crc):
+                raise LinkFault(LinkCode.PROTOCOL_ERROR, "a payload without its checksum")
+            f.check_crc(crc, payload)
         handler(route, arg, meta, payload)
 
     def _receive_stream(
@@ -283,13 +289,17 @@ class Session(asyncio.Protocol):
             raise LinkFault(LinkCode.UNKNOWN_TYPE, f"frames of type {type:02X} are unknown")
         self._give_up(stream, Code.UNIMPLEMENTED, f"frames of type {type:02X} are unknown")
 
-    def _refuse_frame(self, type: int, stream: int) -> None:
-        message = "a frame has reserved bits or an encoding that was not agreed on"
+    def _refuse_frame(self, type: int, stream: int, *, is_reserved: bool) -> None:
+        message = "a frame has an encoding that was not agreed on"
+        code = Code.UNIMPLEMENTED
+        if is_reserved:
+            message = "a frame has reserved bits"
+            code = Code.INVALID_ARGUMENT
         if type == f.OPEN:
             self._ids.serve(stream)
-            self.refuse(stream, Code.INVALID_ARGUMENT, message)
+            self.refuse(stream, code, message)
         else:
-            self._give_up(stream, Code.INVALID_ARGUMENT, message)
+            self._give_up(stream, code, message)
 
     def _give_up(self, stream: int, code: Code, message: str) -> None:
         """Ends a stream of ours as its kind does, one of the peer's with STATUS."""
@@ -333,10 +343,18 @@ class Session(asyncio.Protocol):
         if not self.settled.done():
             self.settled.set_result(None)
 
+    def _on_pong(self, route: int, arg: int, meta: bytes, payload: bytes) -> None:
+        if len(payload) != 8:
+            raise LinkFault(LinkCode.PROTOCOL_ERROR, "PONG has another size")
+
     def _on_ping(self, route: int, arg: int, meta: bytes, payload: bytes) -> None:
         if len(payload) != 8:
             raise LinkFault(LinkCode.PROTOCOL_ERROR, "PING has another size")
         self.write(frame(f.PONG, 0, 0, payload=payload))
+
+    def _on_pong(self, route: int, arg: int, meta: bytes, payload: bytes) -> None:
+        if len(payload) != 8:
+            raise LinkFault(LinkCode.PROTOCOL_ERROR, "PONG has another size")
 
     def _on_goaway(self, route: int, arg: int, meta: bytes, payload: bytes) -> None:
         goaway = read_control(GoAway, payload)
