@@ -67,6 +67,13 @@ export default {
       to: { path: "node_modules/(ts-morph|handlebars)/" },
     },
     {
+      name: "the-referee-shares-nothing",
+      comment: "a fault shared with the code under test would agree with itself",
+      severity: "error",
+      from: { path: "^conformance/src/referee/", pathNot: "/(router|peer)\\.ts$" },
+      to: { pathNot: "^conformance/src/referee/", dependencyTypesNot: ["core"] },
+    },
+    {
       name: "no-circular-imports",
       severity: "error",
       from: {},

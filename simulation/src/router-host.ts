@@ -9,8 +9,6 @@ import type { Due } from "./scheduler.ts";
 import type { Verdict } from "./verdict.ts";
 
 const TICK_MS = 50;
-/** A process takes longer to start than a router's epochs are apart; here it starts at once. */
-const RESTART_MICROS = 300_000;
 /** Few: a simulation moves little at once. */
 const SLABS = 8;
 /** Headers and control frames on top of what is counted. */
@@ -67,7 +65,7 @@ export class RouterHost {
     };
     this.#router = new Router({
       now: () => scheduler.now,
-      wallMicros: () => Math.round(scheduler.now * 1000) + generation * RESTART_MICROS,
+      wallMicros: () => Math.round(scheduler.now * 1000),
       random: new Random(seed, `router ${generation}`).next,
       requestFlush: flush,
       limits: { ...limits, ...fault?.limits },

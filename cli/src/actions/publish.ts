@@ -20,57 +20,112 @@ interface Outgoing {
   readonly type?: string;
   readonly fingerprint: bigint;
   readonly qos: 0 | 1 | 2;
+  readonly retained: boolean;
+  readonly key?: string | Uint8Array;
   readonly options: PublishOptions;
 }
+
+const defaultTimeoutMs = 30_000;
 
 export async function runPublish(
   name: string,
   message: string | undefined,
   flags: PublishFlags,
 ): Promise<void> {
+  if (flags.clear === true && (message !== undefined || flags.retain === true))
+    throw usageFailure("--clear takes the value away: leave the message and --retain out");
   const model = await findModel(flags);
-  const json = await readJson(message, "message");
+  const json = flags.clear === true ? undefined : await readJson(message, "message");
   const isLocal = flags.schema !== undefined || findTopic(model, name) !== undefined;
   // What is wrong with a message of a schema at hand is said without a router.
-  let outgoing = outgoingOf(model, name, json);
+  let outgoing = outgoingOf(model, name, json, flags);
+  let receipt: PublishReceipt | undefined;
   try {
     await withLink(
       { url: routerUrl(flags.url), timeoutMs: flags.timeout },
       async (link, signal) => {
         const pulled = isLocal ? undefined : await pulledModel(link, { topic: name }, signal);
-        if (pulled !== undefined) outgoing = outgoingOf(pulled, name, json);
-        await link.publish(literalTopic(name, outgoing), outgoing.bytes, {
-          ...outgoing.options,
-          signal,
-          ...(flags.timeout === undefined ? {} : { timeoutMs: flags.timeout }),
-          ...(flags.metadata === undefined ? {} : { metadata: flags.metadata }),
-        });
+        if (pulled !== undefined) outgoing = outgoingOf(pulled, name, json, flags);
+        receipt = await send(link, name, outgoing, flags, signal);
       },
     );
   } catch (error) {
     throw flags.json === true ? jsonFailureOf(error, model) : failureOf(error, model);
   }
-  const { type, bytes } = outgoing;
-  if (flags.json === true) printJson({ topic: name, type, bytes: bytes.length });
-  else print(`published ${name} as ${type ?? "application/json"}, ${bytes.length} bytes`);
+  printOutcome(name, outgoing, receipt, flags);
 }
 
-function outgoingOf(model: Model | undefined, name: string, json: unknown): Outgoing {
+function send(
+  link: Link,
+  name: string,
+  outgoing: Outgoing,
+  flags: PublishFlags,
+  signal: AbortSignal,
+): Promise<PublishReceipt> {
+  const topic = literalTopic(name, outgoing);
+  const options = {
+    ...outgoing.options,
+    ...(flags.ttl === undefined ? {} : { ttlMs: flags.ttl }),
+    ...(flags.metadata === undefined ? {} : { metadata: flags.metadata }),
+    timeoutMs: flags.timeout ?? defaultTimeoutMs,
+    signal,
+  };
+  return flags.clear === true
+    ? link.clearRetained(topic, outgoing, options)
+    : link.publish(topic, outgoing, options);
+}
+
+function printOutcome(
+  name: string,
+  { type, bytes }: Outgoing,
+  receipt: PublishReceipt | undefined,
+  flags: PublishFlags,
+): void {
+  const { position, duplicate } = receipt ?? { position: undefined, duplicate: false };
+  if (flags.json === true) {
+    printJson({
+      topic: name,
+      type,
+      bytes: bytes.length,
+      position,
+      ...(duplicate && { duplicate }),
+    });
+    return;
+  }
+  const place = position === undefined ? "" : `, position ${position.epoch}:${position.sequence}`;
+  if (flags.clear === true) print(`cleared the retained value of ${name}${place}`);
+  else print(`published ${name} as ${type ?? "application/json"}, ${bytes.length} bytes${place}`);
+}
+
+function outgoingOf(
+  model: Model | undefined,
+  name: string,
+  json: unknown,
+  flags: PublishFlags,
+): Outgoing {
   const topic = findTopic(model, name);
+  const isClear = flags.clear === true;
+  const retained = isClear || flags.retain === true || topic?.retained === true;
+  const asked = { qos: flags.qos ?? topic?.qos ?? 0, retained };
+  const key = flags.key === undefined ? {} : { key: flags.key };
   if (topic === undefined) {
     return {
-      bytes: new TextEncoder().encode(JSON.stringify(json)),
+      ...asked,
+      ...key,
+      bytes: isClear ? new Uint8Array() : new TextEncoder().encode(JSON.stringify(json)),
       fingerprint: 0n,
-      qos: 0,
-      options: { contentType: "application/json" },
+      options: isClear ? {} : { contentType: "application/json" },
     };
   }
   const { message } = topic;
+  const filled = isClear ? undefined : fillFields(topic, name, json);
   return {
-    bytes: encodeFor(topic, fillFields(topic, name, json)),
+    ...asked,
+    ...(isClear ? {} : orderingKeyOf(topic, filled)),
+    ...key,
+    bytes: isClear ? new Uint8Array() : encodeFor(topic, filled),
     type: message.fullName,
     fingerprint: message.fingerprint,
-    qos: topic.qos,
     options: topic.ttlMs === undefined ? {} : { ttlMs: topic.ttlMs },
   };
 }
@@ -84,12 +139,22 @@ function encodeFor(topic: Topic, json: unknown): Uint8Array {
   }
 }
 
-/** A topic whose name is already known: every token is literal and the message is its bytes. */
+/** A topic whose name is already known: every token is literal, and the message has its bytes and its key at hand. */
 function literalTopic(name: string, outgoing: Outgoing) {
-  return topicDescriptor<Uint8Array, Uint8Array>({
-    message: bytesMessageType(outgoing.type ?? "application/json", outgoing.fingerprint),
+  const bytes = bytesMessageType(outgoing.type ?? "application/json", outgoing.fingerprint);
+  return topicDescriptor<Outgoing, Outgoing>({
+    message: {
+      typeName: bytes.typeName,
+      fingerprint: bytes.fingerprint,
+      create: () => outgoing,
+      encode: (value) => value.bytes,
+      decode: (payload) => ({ ...outgoing, bytes: payload }),
+      write: (writer, value) => bytes.write(writer, value.bytes),
+      read: (reader, end) => ({ ...outgoing, bytes: bytes.read(reader, end) }),
+    },
     tokens: name.split("."),
     qos: outgoing.qos,
-    retained: false,
+    retained: outgoing.retained,
+    ...(outgoing.key === undefined ? {} : { orderingKey: "key" }),
   });
 }

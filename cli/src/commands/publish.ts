@@ -31,13 +31,25 @@ export function publishCommand(): Command {
     .option("-s, --schema <path>", "schema file or folder, repeatable", collect)
     .option("-c, --config <file>", "config file (default: nexus.config.* here or above)")
     .option("-u, --url <url>", "the router (default: NEXUS_URL, else nexus://127.0.0.1:5673)")
-    .option("-t, --timeout <time>", "give up after, for example 500ms or 2s (default: 30s)", parseDurationMs)
+    .option(
+      "-t, --timeout <time>",
+      "give up after, for example 500ms or 2s (default: 30s)",
+      parseDurationMs,
+    )
     .option("-m, --metadata <pair>", "key=value to send along, repeatable", parsePair)
-    .option("-q, --qos <0|1>", "at most once or at least once (default: the schema's, else 0)", parseQos)
+    .option(
+      "-q, --qos <0|1>",
+      "at most once or at least once (default: the schema's, else 0)",
+      parseQos,
+    )
     .option("--retain", "make it the topic's retained value (default: as the schema says)")
     .option("--clear", "remove the topic's retained value; takes no message")
     .option("-k, --key <text>", "ordering key (default: the field that the schema names)")
-    .option("--ttl <time>", "when nobody wants it any more (default: the schema's)", parseDurationMs)
+    .option(
+      "--ttl <time>",
+      "when nobody wants it any more (default: the schema's)",
+      parseDurationMs,
+    )
     .option("--json", "print the result as JSON")
     .addHelpText(
       "after",

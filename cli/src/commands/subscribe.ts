@@ -1,6 +1,13 @@
 /** `nexus subscribe`: its options and help. */
 import { Command } from "commander";
-import { collect, parseCount, parseDurationMs, parseQos, parseStart, type Start } from "../arguments.ts";
+import {
+  collect,
+  parseCount,
+  parseDurationMs,
+  parseQos,
+  parseStart,
+  type Start,
+} from "../arguments.ts";
 
 export interface SubscribeFlags {
   readonly schema?: readonly string[];
@@ -33,14 +40,25 @@ export function subscribeCommand(): Command {
     .option("-u, --url <url>", "the router (default: NEXUS_URL, else nexus://127.0.0.1:5673)")
     .option("-n, --count <number>", "end after so many events", parseCount)
     .option("-g, --group <name>", "share the events with the other members of a group")
-    .option("-q, --qos <0|1>", "at most once or at least once (default: 1 with --consumer, else 0)", parseQos)
+    .option(
+      "-q, --qos <0|1>",
+      "at most once or at least once (default: 1 with --consumer, else 0)",
+      parseQos,
+    )
     .option(
       "--start <where>",
       "latest, earliest, an age such as 10m, or a position of one topic, <epoch>:<sequence> (default: latest)",
       parseStart,
     )
-    .option("--consumer <name>", "go on where the consumer of this name was, and leave its place with the router")
-    .option("--expiry <time>", "how long the router keeps the place of --consumer (default: 5m)", parseDurationMs)
+    .option(
+      "--consumer <name>",
+      "go on where the consumer of this name was, and leave its place with the router",
+    )
+    .option(
+      "--expiry <time>",
+      "how long the router keeps the place of --consumer (default: 5m)",
+      parseDurationMs,
+    )
     .option("--json", "print one JSON value a line")
     .addHelpText(
       "after",

@@ -2,6 +2,7 @@
 import { type FindRequestInit, Registry, SchemaNotFoundError } from "@nexus-bridge/router-registry";
 import { compile, type Model } from "@nexus-bridge/schema";
 import { type Link, NexusError } from "@nexus-bridge/sdk-node";
+import { ownTopic } from "./topic.ts";
 
 /** Undefined where the router's registry does not know the service or topic, or the router has no registry. */
 export async function pulledModel(
@@ -34,7 +35,7 @@ export function topicModels(
     const model = local(topic) ?? known.get(topic);
     if (model !== undefined || known.has(topic) || known.size >= TOPICS_MAX) return model;
     known.set(topic, undefined);
-    const pulled = await pulledModel(link, { topic }, signal);
+    const pulled = await pulledModel(link, { topic: ownTopic(topic) }, signal);
     known.set(topic, pulled);
     return pulled;
   };

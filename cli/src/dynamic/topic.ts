@@ -5,6 +5,8 @@
 import type { Field, Message, Model, Topic } from "@nexus-bridge/schema";
 import { usageFailure } from "../failure.ts";
 
+const deadPrefix = "$dead.";
+
 /** The topic whose template the concrete name fits; the one with most literal tokens where several do. */
 export function findTopic(model: Model | undefined, name: string): Topic | undefined {
   if (model === undefined) return undefined;
@@ -54,6 +56,22 @@ export function fillFields(topic: Topic, name: string, json: unknown): unknown {
   return filled;
 }
 
+/** The ordering key of `json`, as the SDKs make it of the field that the schema names; nothing where it names none. */
+export function orderingKeyOf(topic: Topic, json: unknown): { key?: string | Uint8Array } {
+  const field = topic.orderingKey;
+  if (field === undefined) return {};
+  const values = json as Readonly<Record<string, unknown>>;
+  const value = values[field.jsonName] ?? values[field.name] ?? "";
+  const { type } = field;
+  if (type.kind === "enum") {
+    const named = type.enum.values.find((known) => known.name === value);
+    return { key: String(named?.number ?? value) };
+  }
+  if (type.kind === "scalar" && type.scalar === "bytes")
+    return { key: Buffer.from(String(value), "base64") };
+  return { key: String(value) };
+}
+
 /** What a token says of its field, in proto-JSON; undefined where it cannot be its text. */
 function fieldValue(field: Field, text: string): string | boolean | number | undefined {
   const { type } = field;
@@ -87,7 +105,12 @@ function isSame(field: Field, given: unknown, value: unknown): boolean {
   return named !== undefined && named.number === given;
 }
 
-/** The message of a topic, for showing an event. */
+/** The message of a topic, for showing an event; a dead letter is what its own topic has. */
 export function messageOf(model: Model | undefined, name: string): Message | undefined {
-  return findTopic(model, name)?.message;
+  return findTopic(model, ownTopic(name))?.message;
+}
+
+/** The topic that a message was published to, where `name` may be that of its dead letters. */
+export function ownTopic(name: string): string {
+  return name.startsWith(deadPrefix) ? name.slice(deadPrefix.length) : name;
 }

@@ -11,4 +11,5 @@ export const features: readonly string[] = [
   "call.retry",
   "topics.qos0",
   "topics.groups",
+  "topics.qos1",
 ];

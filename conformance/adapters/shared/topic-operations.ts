@@ -28,7 +28,11 @@ interface Open {
   /** A read that did not end in time goes on, and is the next one's. */
   pending: Promise<IteratorResult<Item<Fields>, undefined>> | undefined;
   last: unknown;
+  /** The latest events by their delivery, for answers out of order. */
+  readonly events: Map<number, unknown>;
 }
+
+const EVENTS_KEPT = 256;
 
 export class Subscriptions {
   readonly open = new Map<string, Open>();
@@ -91,6 +95,10 @@ async function nextOf(open: Open, withinMs: number): Promise<Answer> {
   open.pending = undefined;
   if (next.done === true) return { end: true };
   open.last = next.value;
+  if (next.value.kind === "event") {
+    open.events.set(next.value.delivery, next.value);
+    if (open.events.size > EVENTS_KEPT) open.events.delete(next.value.delivery - EVENTS_KEPT);
+  }
   return itemTold(next.value);
 }
 
@@ -135,16 +143,19 @@ export function topicOperations({ schema }: Host, links: Links, all: Subscriptio
       const pattern = Object.keys(fields).length === 0 ? topic : topic.matching(fields);
       const options = recordOf(order.options) as SubscribeOptions;
       const subscription = await links.of(order).subscribe(pattern, options);
-      all.open.set(textOf(order, "sub"), { subscription, pending: undefined, last: undefined });
+      const fresh = { subscription, pending: undefined, last: undefined, events: new Map() };
+      all.open.set(textOf(order, "sub"), fresh);
       return { pattern: subscription.pattern };
     },
     "sub.next": (order) => nextOf(found(order), numberOf(order, "withinMs") ?? 2000),
     async "sub.settle"(order) {
-      const last = recordOf(found(order).last);
-      const settle = last[textOf(order, "how")];
+      const { last, events } = found(order);
+      const delivery = numberOf(order, "delivery");
+      const event = delivery === undefined ? last : events.get(delivery);
+      const settle = recordOf(event)[textOf(order, "how")];
       if (typeof settle !== "function") throw new BadOrder("this SDK settles nothing");
       const delayMs = numberOf(order, "delayMs");
-      await settle.call(found(order).last, ...(delayMs === undefined ? [] : [{ delayMs }]));
+      await settle.call(event, ...(delayMs === undefined ? [] : [{ delayMs }]));
       return {};
     },
     async "sub.close"(order) {

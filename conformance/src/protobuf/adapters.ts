@@ -3,6 +3,7 @@ import { existsSync } from "node:fs";
 import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { z } from "zod";
+import { expanded } from "../runner/languages.ts";
 import type { Format } from "./official-runner.ts";
 
 const adapterFile = z.looseObject({
@@ -14,6 +15,8 @@ const adapterFile = z.looseObject({
   protobufFormats: z.array(z.enum(["binary", "json"])).optional(),
   /** Further keys of the target for `nexus generate`. */
   protobufClasses: z.record(z.string(), z.unknown()).optional(),
+  /** Of the testee as of the adapter; paths from the repository's root. */
+  environment: z.record(z.string(), z.string()).optional(),
 });
 
 export interface ProtobufAdapter {
@@ -22,6 +25,7 @@ export interface ProtobufAdapter {
   readonly testee: readonly string[];
   readonly formats: readonly Format[];
   readonly classes: Readonly<Record<string, unknown>>;
+  readonly environment: Readonly<Record<string, string>>;
 }
 
 /** The adapters that have a testee, by the name of their language. */
@@ -38,9 +42,10 @@ export async function protobufAdapters(
     adapters.set(words.language, {
       language: words.language,
       build: words.protobufBuild,
-      testee: words.protobufTestee,
+      testee: expanded(words.protobufTestee),
       formats: words.protobufFormats ?? ["binary"],
       classes: words.protobufClasses ?? {},
+      environment: words.environment ?? {},
     });
   }
   return adapters;

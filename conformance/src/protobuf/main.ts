@@ -63,11 +63,14 @@ async function judgeOne(adapter: ProtobufAdapter, runner: readonly string[]): Pr
   const [program, ...words] = adapter.build ?? [];
   if (program !== undefined) await run(program, words, root);
   const testee = join(folder, `testee-${adapter.language}.sh`);
-  const command = adapter.testee.map((word) => `'${word.replaceAll("'", "'\\''")}'`).join(" ");
-  await writeFile(testee, `#!/bin/sh\ncd '${root.replaceAll("'", "'\\''")}' && exec ${command}\n`);
+  const settings = Object.entries(adapter.environment).map(([name, value]) => `${name}=${value}`);
+  const command = ["env", ...settings, ...adapter.testee].map(quoted).join(" ");
+  await writeFile(testee, `#!/bin/sh\ncd ${quoted(root)} && exec ${command}\n`);
   await chmod(testee, 0o755);
   return judge({ runner, testee, folder: join(folder, "results", adapter.language) });
 }
+
+const quoted = (word: string): string => `'${word.replaceAll("'", "'\\''")}'`;
 
 /** Says what came out, on stderr: stdout is for `--json`. */
 function report(

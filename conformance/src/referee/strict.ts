@@ -87,13 +87,19 @@ export class StrictWatch {
       if (frame.type !== type.error) problems.push("WIRE-5.1 the first frame is of another type");
     if (frame.type > LINK_TYPES_END && isClient && frame.hops !== 16)
       problems.push(`WIRE-2.2 hops ${frame.hops} at the origin`);
-    if (opening.has(frame.type)) {
+    if (opening.has(frame.type) || this.#opensLane(frame)) {
       const expected = (this.#lastOpened + 2) >>> 0;
       if (frame.stream !== expected)
         problems.push(`WIRE-6.1 stream ${frame.stream} is opened, ${expected} is next`);
       this.#lastOpened = frame.stream;
     }
     return problems;
+  }
+
+  /** The first PUBLISH of a lane: on an id ahead of all. */
+  #opensLane({ type: kind, stream }: Frame): boolean {
+    const ahead = (stream - this.#lastOpened) >>> 0;
+    return kind === type.publish && stream !== 0 && ahead > 0 && ahead < 0x8000_0000;
   }
 }
 

@@ -45,7 +45,8 @@ function python(): string {
   return "python3";
 }
 
-const expanded = (command: readonly string[]): readonly string[] =>
+/** A manifest's command as this machine runs it. */
+export const expanded = (command: readonly string[]): readonly string[] =>
   command.map((word) => (word === "$python" ? python() : word));
 
 function missing({ needs }: Manifest): string | undefined {

@@ -96,13 +96,14 @@ async function statsReach(stage: Stage, expected: unknown): Promise<void> {
 
 /** `setup: {link: true, serve: true}`: what most cases begin with. */
 async function setUp(stage: Stage): Promise<void> {
-  const { link, serve } = stage.case.template.setup;
+  const { link, serve, sub } = stage.case.template.setup;
   const isScripted = stage.case.template.stage === "scripted";
   if (link === true && isScripted) {
     await play(stage, { a: { op: "client.open" }, as: "open" });
     await play(stage, { r: { welcome: true } });
     await play(stage, { await: "open" });
   } else if (link === true) await play(stage, { a: { op: "client.open" } });
+  if (sub !== undefined) await subscribed(stage, sub as Words, isScripted);
   if (serve !== true) return;
   if (isScripted) {
     await play(stage, { a: { op: "serve" }, as: "served" });
@@ -113,6 +114,22 @@ async function setUp(stage: Stage): Promise<void> {
     await play(stage, { b: { op: "client.open", link: "provider" } });
     await play(stage, { b: { op: "serve", link: "provider" } });
   }
+}
+
+/** `sub: {topic: Sure, ...}`: a subscription `s`, of `a` where the router is scripted, else of `b` by a link of its own. */
+async function subscribed(stage: Stage, words: Words, isScripted: boolean): Promise<void> {
+  const { answer, ...order } = words;
+  const op = { op: "sub.open", sub: "s", ...order };
+  if (!isScripted) {
+    await play(stage, { b: { op: "client.open", link: "subscriber" } });
+    await play(stage, { b: { ...op, link: "subscriber" } });
+    return;
+  }
+  await play(stage, { a: op, as: "subscribed" });
+  await play(stage, { r: { read: { type: "SUBSCRIBE" } }, bind: { s: "stream" } });
+  const payload = { pb: { 1: 1, ...((answer as Words) ?? {}) } };
+  await play(stage, { r: { send: { type: "SUBSCRIBED", stream: "$s", payload } } });
+  await play(stage, { await: "subscribed" });
 }
 
 const processesOf = (actors: Readonly<Record<string, Actor>>): readonly Actor[] => [
@@ -138,7 +155,16 @@ async function nothingLeft(before: ReadonlyMap<Actor, unknown>): Promise<void> {
     }
 }
 
+/** The subscription of the setup is the runner's to close; one that the case has closed itself is not there any more. */
+async function closeSubscription(stage: Stage): Promise<void> {
+  const { template } = stage.case;
+  if (template.setup.sub === undefined) return;
+  const actor = stage.actor(template.stage === "scripted" ? "a" : "b");
+  await actor.process.order({ op: "sub.close", sub: `${actor.name}:s` });
+}
+
 async function finish(stage: Stage, before: ReadonlyMap<Actor, unknown>): Promise<void> {
+  await closeSubscription(stage);
   for (const [link, actor] of [...stage.opened])
     await actor.process.order({ op: "client.close", link });
   for (const answer of stage.pending.values()) await answer;

@@ -3,6 +3,7 @@ import { type MetaParts, metaBytes, readMeta } from "../referee/meta.ts";
 import { decodeFields, encodeMessage, type Message } from "../referee/protobuf.ts";
 import { type Frame, flag, frame, type } from "../referee/wire.ts";
 import { codes, linkCodes, reasons } from "./codes.ts";
+import { rawPayload, rawTold } from "./raw-payloads.ts";
 
 type Words = Readonly<Record<string, unknown>>;
 
@@ -58,10 +59,12 @@ export function frameExpected(words: Words): Words {
   };
 }
 
-/** Bytes from `{pb: {...}}`, `{hex: ...}`, `{text: ...}`, `{size: n}` or a base64 text. */
+/** Bytes from `{pb: {...}}`, `{hex: ...}`, `{text: ...}`, `{size: n}`, `{puback: {...}}` and the like, or a base64 text. */
 export function payloadBytes(word: unknown): Buffer {
   if (word === undefined) return Buffer.alloc(0);
   if (typeof word === "string") return Buffer.from(word, "base64");
+  const raw = rawPayload(word as Words);
+  if (raw !== undefined) return raw;
   const { pb, hex, text, size, u64 } = word as Words;
   if (pb !== undefined) return encodeMessage(pb as Message);
   if (typeof hex === "string") return Buffer.from(hex, "hex");
@@ -123,6 +126,7 @@ export function frameTold(heard: Frame): Words {
     hex: heard.payload.toString("hex"),
     u64: heard.payload.length % 8 === 0 ? u64Told(heard.payload) : [],
     ...(pb === undefined ? {} : { pb }),
+    ...rawTold(heard),
   };
 }
 

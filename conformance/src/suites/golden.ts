@@ -31,7 +31,7 @@ function vectorTemplates({ name, hex }: Vector): readonly Template[] {
   const bytes = Buffer.from(hex, "hex");
   const order = { op: "frame.decode", bytes: bytes.toString("base64") };
   const every = Array.from({ length: bytes.length - 1 }, (_, at) => at + 1);
-  const base = { clauses: ["WIRE-2.1", "WIRE-2.2"], requires: ["frame.decode"] };
+  const base = { clauses: ["WIRE-2.1", "WIRE-2.2", "WIRE-16.1"], requires: ["frame.decode"] };
   const again = template({
     ...base,
     id: `frame.golden.${name}.encoded`,
@@ -76,7 +76,7 @@ function concatenation(): Template {
   const offsets = Array.from({ length: 60 }, (_, at) => at * 5 + 1);
   return template({
     id: "frame.golden.in-a-row",
-    clauses: ["WIRE-2.1"],
+    clauses: ["WIRE-2.1", "WIRE-16.1"],
     requires: ["frame.decode"],
     axes: { at: offsets },
     steps: [

@@ -2,6 +2,7 @@
 import { createMemoryStore, type TopicStore } from "@nexus-bridge/router-stores";
 import type { Arena } from "./arena.ts";
 import { CallPool } from "./calls/call.ts";
+import type { Random } from "./choose.ts";
 import { createConsumption } from "./consume/consumption.ts";
 import type { Core, Counters } from "./core.ts";
 import type { Encodings } from "./encodings/encodings.ts";
@@ -68,7 +69,7 @@ export function createCore(options: RouterOptions, arena: Arena, askForFlush: ()
     topics: new Topics(),
     consumption: createConsumption(() => core),
     storeDueAt: Number.NEGATIVE_INFINITY,
-    store: options.store ?? memoryStore(() => core.limits, wallMicros()),
+    store: options.store ?? memoryStore(() => core.limits, random),
     producers: new Producers(() => core.limits),
     answering: [],
     wheel: new TimerWheel<Expiring>(now()),
@@ -97,9 +98,9 @@ export function createCore(options: RouterOptions, arena: Arena, askForFlush: ()
   return core;
 }
 
-function memoryStore(limits: () => RouterLimits, wallMicros: number): TopicStore<EventMessage> {
+function memoryStore(limits: () => RouterLimits, random: Random): TopicStore<EventMessage> {
   return createMemoryStore({
-    epoch: firstEpoch(wallMicros),
+    epoch: firstEpoch(random),
     limits: {
       get ringMessages() {
         return limits().ringMessages;
@@ -141,11 +142,5 @@ const createCounters = (): Counters => ({
   schemaUnknown: 0,
 });
 
-/** Epochs count quarters of a second since 2020, so that those of a router that starts again are above all before. */
-const EPOCHS_FROM_MICROS = 1_577_836_800_000_000;
-const EPOCH_MICROS = 250_000;
-
-function firstEpoch(wallMicros: number): number {
-  const quarters = Math.floor((wallMicros - EPOCHS_FROM_MICROS) / EPOCH_MICROS) >>> 0;
-  return Math.max(1, quarters);
-}
+/** Drawn, not counted: a router that starts again must not repeat one, however soon it is back. Never 0. */
+const firstEpoch = (random: Random): number => 1 + Math.floor(random() * 0xffffffff);

@@ -19,7 +19,7 @@ export interface MemoryLimits {
 }
 
 export interface MemoryStoreOptions {
-  /** The epoch of the first topics; above every one that an earlier store of the same router gave. */
+  /** The epoch of the first topics; none that an earlier store of the same router gave. */
   readonly epoch: number;
   readonly limits: MemoryLimits;
 }
@@ -209,7 +209,6 @@ class MemoryStore<M> implements TopicStore<M>, Keeper<M> {
       this.#sorted.delete(log.topic);
       this.#ringBytes -= topicBytes(log);
     }
-    // One step for all of them: epochs must not run ahead of the clock that the next store's first one comes from.
     if (hasNumbered) this.#epoch = nextEpoch(this.#epoch);
     if (count > 0) this.changes++;
     return count > 0;

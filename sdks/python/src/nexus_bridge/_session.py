@@ -343,10 +343,6 @@ class Session(asyncio.Protocol):
         if not self.settled.done():
             self.settled.set_result(None)
 
-    def _on_pong(self, route: int, arg: int, meta: bytes, payload: bytes) -> None:
-        if len(payload) != 8:
-            raise LinkFault(LinkCode.PROTOCOL_ERROR, "PONG has another size")
-
     def _on_ping(self, route: int, arg: int, meta: bytes, payload: bytes) -> None:
         if len(payload) != 8:
             raise LinkFault(LinkCode.PROTOCOL_ERROR, "PING has another size")

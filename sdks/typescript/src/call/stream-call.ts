@@ -20,7 +20,7 @@ import type { LinkCore, Opening } from "../link/core.ts";
 import { encodeMessage } from "../link/encoding.ts";
 import { metaOf, type Session, type Stream } from "../link/session.ts";
 import { type Metadata, metadataOf, NO_METADATA } from "../metadata.ts";
-import { cancelledBy, errorOf, NexusError } from "../nexus-error.ts";
+import { cancelledBy, codeNumber, errorOf, NexusError } from "../nexus-error.ts";
 import { type Expiring, Timer } from "../timer-wheel.ts";
 import { Incoming } from "./incoming.ts";
 import { Outgoing } from "./outgoing.ts";
@@ -292,8 +292,7 @@ export class StreamCall implements Opening, Stream, Expiring {
     const session = this.#session;
     const isOpen = this.#outgoing?.opened === true;
     if (isOpen && session !== undefined && session.streams.get(this.id) === this) {
-      const code = error.code === "DEADLINE_EXCEEDED" ? Code.DEADLINE_EXCEEDED : Code.CANCELLED;
-      session.bare(FrameType.CANCEL, 0, CLASS_CONTROL, this.id, code);
+      session.bare(FrameType.CANCEL, 0, CLASS_CONTROL, this.id, codeNumber(error));
     }
     this.#end(error, NO_METADATA);
   }

@@ -121,7 +121,8 @@ export class Link implements LinkCore, SessionEvents {
    * Publishes one event to the topic that its fields spell.
    *
    * QoS 0 resolves when the event is queued in the output; it is lost with the link. QoS 1 resolves when the router holds it:
-   * until then it waits here, over any number of lost links, and is sent again; the router keeps it once. The event must not
+   * until then it waits here, over any number of lost links, and is sent again; the router keeps it once, in its memory, which
+   * does not survive the router. The event must not
    * change before the promise settles. At most 1,024 events and 8 MiB of a priority wait; further publishes wait for room, and
    * 1,024 of those for theirs.
    *
@@ -169,7 +170,7 @@ export class Link implements LinkCore, SessionEvents {
     return pending;
   }
 
-  /** Unregisters, ends subscriptions, lets calls in flight finish (30 s), then closes. */
+  /** Unregisters, ends subscriptions, waits for calls in flight and for acknowledgements of publishes (30 s), then closes. */
   async drain(options: DrainOptions = {}): Promise<void> {
     const graceMs = options.graceMs ?? limits.drainGraceMs;
     const services = [...this.#services.values()];

@@ -24,6 +24,7 @@ import {
   type Meta,
   metaBytes,
   metaLengthAt,
+  PUBACK_BYTES,
   payloadCrcMatches,
   payloadStart,
   readMeta,
@@ -263,7 +264,8 @@ export class Session {
         this.channel.end();
         return;
       case FrameType.PUBACK:
-        this.#publishRefused(bytes, view, start);
+        if (end - payload === PUBACK_BYTES) this.#publishRefused(bytes, view, start);
+        else this.fail(LinkCode.PROTOCOL_ERROR, "PUBACK of a wrong size");
         return;
       default:
         this.fail(LinkCode.PROTOCOL_ERROR, `${frameTypeName(type)} after WELCOME`);

@@ -11,6 +11,8 @@ export interface Puller {
 }
 
 const DONE: Result = { done: true, value: undefined };
+/** Gaps that wait to be read; further ones are counted together, without their places. */
+const GAPS_MAX = 10_000;
 /** Read items are dropped from the array's front in runs of this many. */
 const COMPACT_AT = 1024;
 
@@ -38,7 +40,8 @@ export class ItemQueue {
     if (item.kind === "event") this.events += 1;
     else {
       const last = this.#items.length > this.#head ? this.#items.at(-1) : undefined;
-      const merged = last?.kind === "gap" ? merge(last, item) : undefined;
+      const full = this.#items.length - this.#head - this.events >= GAPS_MAX;
+      const merged = last?.kind === "gap" ? merge(last, item, full) : undefined;
       if (merged !== undefined) {
         this.#items[this.#items.length - 1] = merged;
         return;
@@ -105,10 +108,19 @@ export class ItemQueue {
   }
 }
 
-/** Two gaps without positions and of one kind say the same as one. */
-function merge(before: Gap, after: Gap): Gap | undefined {
-  const alike =
-    before.topic === after.topic && before.reason === after.reason && before.first === undefined;
-  if (!alike || after.first !== undefined) return undefined;
-  return { ...before, count: before.count + after.count };
+/** Two gaps without positions and of one kind say the same as one; any two do where there are too many. */
+function merge(before: Gap, after: Gap, full: boolean): Gap | undefined {
+  const count = before.count + after.count;
+  const isPlaced = before.first !== undefined || after.first !== undefined;
+  const alike = before.topic === after.topic && before.reason === after.reason && !isPlaced;
+  if (alike) return { ...before, count };
+  if (!full) return undefined;
+  return {
+    ...before,
+    epoch: undefined,
+    first: undefined,
+    last: undefined,
+    count,
+    reason: "unreported",
+  };
 }
