@@ -29,6 +29,10 @@ async function main(words: readonly string[]): Promise<number> {
   };
   const finished = await run(options, {
     onResult,
+    ...(options.trace && {
+      onKilled: ({ name, killedBy }, { message }) =>
+        say(`  ${name} is killed by ${killedBy}: ${message}`),
+    }),
     onEnd: (who, results, milliseconds) => {
       const passed = results.filter(({ outcome }) => outcome.passed).length;
       say(`${who}: ${passed} of ${results.length} passed (${(milliseconds / 1000).toFixed(1)} s)`);

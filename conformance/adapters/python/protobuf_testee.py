@@ -14,6 +14,7 @@ import nexus_bridge as nexus
 
 CLASSES = Path(__file__).resolve().parents[2] / ".protobuf" / "classes" / "python"
 PROTOBUF = 1
+JSON = 2
 IGNORE_UNKNOWN = 3
 
 
@@ -37,32 +38,44 @@ def collect(values: Any, found: dict[str, Any]) -> None:
                 collect(vars(value).values(), found)
 
 
-def answer(messages: dict[str, Any], request: Any) -> Any:
+def answer(messages: dict[str, Any], registry: nexus.Registry, request: Any) -> Any:
     response = messages["conformance.ConformanceResponse"]
     kind = messages.get(request.message_type)
     payload = request.payload
     case = type(payload).__name__
-    if kind is None or case != "PayloadProtobufPayload":
-        return response(result=response.ResultSkipped(f"{request.message_type} as {case}"))
+    if kind is None:
+        return response(result=response.ResultSkipped(f"no type {request.message_type}"))
     try:
-        message = nexus.decode(kind, payload.value)
-    except Exception as error:
+        if case == "PayloadProtobufPayload":
+            message = nexus.decode(kind, payload.value)
+        elif case == "PayloadJsonPayload":
+            ignores = int(request.test_category) == IGNORE_UNKNOWN
+            message = nexus.from_json(
+                kind, payload.value, registry=registry, ignore_unknown=ignores
+            )
+        else:
+            return response(result=response.ResultSkipped(case))
+    except nexus.CodecError as error:
         return response(result=response.ResultParseError(str(error)))
-    if int(request.requested_output_format) != PROTOBUF:
-        text = f"no format {request.requested_output_format}"
-        return response(result=response.ResultSkipped(text))
+    wanted = int(request.requested_output_format)
     try:
-        return response(result=response.ResultProtobufPayload(nexus.encode(message)))
-    except Exception as error:
+        if wanted == PROTOBUF:
+            return response(result=response.ResultProtobufPayload(nexus.encode(message)))
+        if wanted == JSON:
+            text = nexus.to_json(message, registry=registry)
+            return response(result=response.ResultJsonPayload(text))
+        return response(result=response.ResultSkipped(f"no format {wanted}"))
+    except nexus.CodecError as error:
         return response(result=response.ResultSerializeError(str(error)))
 
 
 def main() -> None:
     messages = messages_of()
+    registry = nexus.Registry(messages.values())
     request = messages["conformance.ConformanceRequest"]
     while len(head := sys.stdin.buffer.read(4)) == 4:
         data = sys.stdin.buffer.read(int.from_bytes(head, "little"))
-        told = nexus.encode(answer(messages, nexus.decode(request, data)))
+        told = nexus.encode(answer(messages, registry, nexus.decode(request, data)))
         sys.stdout.buffer.write(len(told).to_bytes(4, "little") + told)
         sys.stdout.buffer.flush()
 

@@ -57,24 +57,6 @@ export function echoHandler(schema: Schema, state: EchoState): EchoHandler {
     for await (const answer of answers(request, context, 1, requests)) reply = answer;
     return reply;
   }
-  const counted = async <T>(work: () => Promise<T>): Promise<T> => {
-    state.running += 1;
-    state.begun += 1;
-    try {
-      return await work();
-    } finally {
-      state.running -= 1;
-    }
-  };
-  async function* countedStream<T>(source: AsyncIterable<T>): AsyncGenerator<T> {
-    state.running += 1;
-    state.begun += 1;
-    try {
-      yield* source;
-    } finally {
-      state.running -= 1;
-    }
-  }
   async function gather(requests: AsyncIterable<EchoRequest>, context: HandlerContext) {
     let first: EchoRequest | undefined;
     const payloads: Uint8Array[] = [];
@@ -96,13 +78,13 @@ export function echoHandler(schema: Schema, state: EchoState): EchoHandler {
     }
   }
   return {
-    unary: (request, context) => counted(() => one(request, context)),
-    idempotent: (request, context) => counted(() => one(request, context)),
-    timed: (request, context) => counted(() => one(request, context)),
+    unary: (request, context) => counted(state, () => one(request, context)),
+    idempotent: (request, context) => counted(state, () => one(request, context)),
+    timed: (request, context) => counted(state, () => one(request, context)),
     serverStream: (request, context) =>
-      countedStream(answers(request, context, request.plan?.messages ?? 1, 1)),
-    clientStream: (requests, context) => counted(() => gather(requests, context)),
-    bidi: (requests, context) => countedStream(converse(requests, context)),
+      countedStream(state, answers(request, context, request.plan?.messages ?? 1, 1)),
+    clientStream: (requests, context) => counted(state, () => gather(requests, context)),
+    bidi: (requests, context) => countedStream(state, converse(requests, context)),
   };
 }
 
@@ -128,6 +110,26 @@ function seenBy(context: HandlerContext, requests: number): SeenInit {
     requests,
     ...(left === undefined ? {} : { timeLeftMs: Math.ceil(left) }),
   };
+}
+
+async function counted<T>(state: EchoState, work: () => Promise<T>): Promise<T> {
+  state.running += 1;
+  state.begun += 1;
+  try {
+    return await work();
+  } finally {
+    state.running -= 1;
+  }
+}
+
+async function* countedStream<T>(state: EchoState, source: AsyncIterable<T>): AsyncGenerator<T> {
+  state.running += 1;
+  state.begun += 1;
+  try {
+    yield* source;
+  } finally {
+    state.running -= 1;
+  }
 }
 
 /** Ends early where the call does. */

@@ -28,12 +28,10 @@ describe("an adapter that fails everything", () => {
     const options = readOptions(["--lang", "node"]);
     const [plan] = languagePlans(loadTemplates(), languages(), options);
     if (plan === undefined) throw new Error("there is no plan for node");
-    // One case of each family, spread over it: the whole of it would only wait longer.
+    // The middle case of each family: the whole of it would only wait longer.
     const families = Map.groupBy(plan.cases, ({ template }) => template.family);
-    const cases = [...families.values()]
-      .flatMap((all) => [...new Set([all[0], all[Math.floor(all.length / 2)], all.at(-1)])])
-      .flatMap((each) => each ?? []);
-    const results = await runPlan({ ...plan, cases }, { tls, lanes: 8, interference: fails });
+    const cases = [...families.values()].flatMap((all) => all[Math.floor(all.length / 2)] ?? []);
+    const results = await runPlan({ ...plan, cases }, { tls, lanes: 16, interference: fails });
     expect(results.filter(({ outcome }) => outcome.passed).map((result) => result.case.id)).toEqual(
       [],
     );

@@ -1,6 +1,13 @@
 /** Every mutant that is planted. */
+import { adapterMutants } from "./adapter-mutants.ts";
+import { codecMutants } from "./codec-mutants.ts";
 import type { Mutant } from "./mutant.ts";
 import { routerMutants } from "./router-mutants.ts";
 import { sdkMutants } from "./sdk-mutants.ts";
 
-export const mutants: readonly Mutant[] = [...sdkMutants, ...routerMutants];
+export const mutants: readonly Mutant[] = [
+  ...codecMutants,
+  ...adapterMutants,
+  ...sdkMutants,
+  ...routerMutants,
+];

@@ -1,57 +1,197 @@
-/** Broken routers, made between the referee's raw client and the real one. */
-import { frame, seal, type } from "../referee/wire.ts";
+/** Broken routers: between two SDKs, and between the referee's raw client and the real one. */
+import { decodeFields, encodeMessage, type Message } from "../referee/protobuf.ts";
+import { flag, frame, seal, type } from "../referee/wire.ts";
+import {
+  argOf,
+  clearing,
+  next,
+  only,
+  setting,
+  streamOf,
+  swallow,
+  twice,
+  withArg,
+  withFlags,
+  withoutTag,
+  withPayload,
+  withTags,
+} from "./changes.ts";
+import { answering, mishearing, mistaking, routing, routingOver } from "./kinds.ts";
 import type { Mutant } from "./mutant.ts";
-import { type Change, changed, mutation, typeOf } from "./wire-mutants.ts";
+import { type Change, changed, typeOf } from "./wire-mutants.ts";
 
-const only =
-  (number: number, change: Change): Change =>
-  (bytes) =>
-    typeOf(bytes) === number ? change(bytes) : undefined;
+/** SUBSCRIBE with another pattern, or without its group. */
+const subscribing = (change: (fields: { pattern: string; group: string | undefined }) => Message) =>
+  only(
+    type.subscribe,
+    withPayload((payload) => {
+      const { 1: pattern, 2: group } = decodeFields(payload) ?? {};
+      const textOf = (value: unknown): string | undefined => {
+        const first = Array.isArray(value) ? value[0] : undefined;
+        return Buffer.isBuffer(first) ? first.toString() : undefined;
+      };
+      return encodeMessage(change({ pattern: textOf(pattern) ?? "", group: textOf(group) }));
+    }),
+  );
 
-const broken = (name: string, killedBy: string, heard: Change): Mutant => ({
-  name: `router-${name}`,
-  who: "router",
-  killedBy,
-  mutate: mutation({ heard }),
-});
+/** Holds each second event back until the next one went. */
+function swapping(): Change {
+  let held: Buffer | undefined;
+  return only(type.event, (bytes) => {
+    if (held === undefined) {
+      held = bytes;
+      return [];
+    }
+    const before = held;
+    held = undefined;
+    const place = argOf(before);
+    return [
+      ...changed(bytes, (copy) => copy.writeUInt32BE(place, 20)),
+      ...changed(before, (copy) => copy.writeUInt32BE(place + 1, 20)),
+    ];
+  });
+}
 
-const deaf = (name: string, killedBy: string, said: Change): Mutant => ({
-  name: `router-${name}`,
-  who: "router",
-  killedBy,
-  mutate: mutation({ said }),
-});
+const betweenCalls: readonly Mutant[] = [
+  routing("loses-headers", "rpc.metadata.headers-and-trailers", only(type.headers, swallow)),
+  routing("loses-trailers", "rpc.metadata.headers-and-trailers", only(type.status, withoutTag(5))),
+  routing(
+    "turns-metadata-round",
+    "rpc.metadata.order-and-repeats",
+    only(
+      type.open,
+      withTags((tags) => [
+        ...tags.filter(({ number }) => number !== 5),
+        ...tags.filter(({ number }) => number === 5).toReversed(),
+      ]),
+    ),
+  ),
+  routing("drops-end", "rpc.deadline.of-the-method", only(type.data, clearing(flag.end))),
+  routing(
+    "loses-a-message",
+    "rpc.streaming.server-stream.in-order",
+    only(type.data, (bytes) => (argOf(bytes) === 2 ? [] : undefined)),
+  ),
+  routing("repeats-messages", "rpc.streaming.server-stream.in-order", only(type.data, twice)),
+  routing("ends-at-a-fragment", "rpc.unary.large-response", only(type.data, clearing(flag.more))),
+  routing(
+    "refuses-without-noexec",
+    "rpc.errors.no-provider",
+    only(type.status, clearing(flag.noexec)),
+  ),
+  routing(
+    "says-noexec-of-what-ran",
+    "rpc.errors.provider-lost",
+    only(type.status, setting(flag.noexec)),
+  ),
+  routing(
+    "has-one-code-for-all",
+    "rpc.errors.not-written",
+    only(
+      type.status,
+      withArg(() => 2),
+    ),
+  ),
+  routing(
+    "loses-details-of-errors",
+    "rpc.errors.declared",
+    only(
+      type.status,
+      withPayload((payload) => {
+        const { 1: message } = decodeFields(payload) ?? {};
+        return encodeMessage({ 1: String(message?.[0] ?? "") });
+      }),
+    ),
+  ),
+  routing(
+    "raises-deadlines",
+    "rpc.deadline.lowered-on-the-way",
+    only(
+      type.open,
+      withArg((deadline) => deadline + 60_000),
+    ),
+  ),
+  routing(
+    "forgets-deadlines",
+    "rpc.deadline.of-the-method",
+    only(
+      type.open,
+      withArg(() => 0),
+    ),
+  ),
+  routing("forgets-cancel", "rpc.cancel.call-is-given-up", only(type.cancel, swallow)),
+];
 
-export const routerMutants: readonly Mutant[] = [
-  broken(
+const betweenTopics: readonly Mutant[] = [
+  routing("loses-events", "pubsub.core.one-event", only(type.event, swallow)),
+  routing("counts-deliveries-from-2", "pubsub.core.one-event", only(type.event, withArg(next))),
+  routing("delivers-twice", "pubsub.core.in-order", only(type.event, twice)),
+  routingOver("swaps-events", "pubsub.core.in-order", swapping),
+  routing(
+    "forwards-to-one-subscriber-only",
+    "pubsub.core.without-group-each-gets-it",
+    only(type.event, (bytes) => (streamOf(bytes) > 1 ? [] : undefined)),
+  ),
+  routing("drops-correlation-ids", "pubsub.core.options-arrive", only(type.event, withoutTag(21))),
+  routing(
+    "marks-all-as-retained",
+    "pubsub.core.one-event",
+    only(
+      type.event,
+      withFlags((flags) => flags | flag.retain),
+    ),
+  ),
+  mishearing(
+    "takes-one-star-for-all",
+    "pubsub.core.matching",
+    subscribing(() => ({ 1: "conformance.plain.>" })),
+  ),
+  mishearing(
+    "does-not-know-stars",
+    "pubsub.core.one-event",
+    subscribing(({ pattern }) => ({ 1: pattern.replaceAll("*", "star") })),
+  ),
+  mishearing(
+    "ignores-groups",
+    "pubsub.core.group-shares",
+    subscribing(({ pattern }) => ({ 1: pattern })),
+  ),
+];
+
+const alone: readonly Mutant[] = [
+  answering(
     "says-nothing-before-it-closes",
     "router.malformed.meta-length.3",
-    only(type.error, () => []),
+    only(type.error, swallow),
   ),
-  broken(
+  answering(
     "has-one-error-for-all",
     "router.malformed.header-crc.byte-6",
-    only(type.error, (bytes) => changed(bytes, (copy) => copy.writeUInt32BE(0x101, 20))),
+    only(
+      type.error,
+      withArg(() => 0x101),
+    ),
   ),
-  deaf("does-not-check-the-header-crc", "router.malformed.header-crc.byte-6", (bytes) => [
+  mistaking("does-not-check-the-header-crc", "router.malformed.header-crc.byte-6", (bytes) => [
     seal(Buffer.from(bytes)),
   ]),
-  deaf("accepts-any-version", "router.malformed.version.major-2", (bytes) =>
+  mistaking("accepts-any-version", "router.malformed.version.major-2", (bytes) =>
     changed(bytes, (copy) => copy.writeUInt8(0x10, 4)),
   ),
-  broken(
+  answering(
     "refuses-with-the-wrong-code",
     "router.malformed.open.unbound-alias",
-    only(type.status, (bytes) => changed(bytes, (copy) => copy.writeUInt32BE(13, 20))),
+    only(
+      type.status,
+      withArg(() => 13),
+    ),
   ),
-  broken(
-    "never-pongs",
-    "router.malformed.type.0c-with-skip",
-    only(type.pong, () => []),
-  ),
-  broken("pings-on-a-stream", "router.malformed.type.0c-with-skip", (bytes) =>
+  answering("never-pongs", "router.malformed.type.0c-with-skip", only(type.pong, swallow)),
+  answering("pongs-on-a-stream", "router.malformed.type.0c-with-skip", (bytes) =>
     typeOf(bytes) === type.pong
       ? [bytes, frame({ type: type.pong, payload: Buffer.alloc(8), flags: 0, stream: 1 })]
       : undefined,
   ),
 ];
+
+export const routerMutants: readonly Mutant[] = [...betweenCalls, ...betweenTopics, ...alone];

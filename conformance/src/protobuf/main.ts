@@ -70,7 +70,9 @@ async function judgeOne(adapter: ProtobufAdapter, runner: readonly string[]): Pr
   return judge({ runner, testee, folder: join(folder, "results", adapter.language) });
 }
 
-const quoted = (word: string): string => `'${word.replaceAll("'", "'\\''")}'`;
+function quoted(word: string): string {
+  return `'${word.replaceAll("'", "'\\''")}'`;
+}
 
 /** Says what came out, on stderr: stdout is for `--json`. */
 function report(

@@ -57,8 +57,8 @@ export function writeLocks(plans: readonly Plan[]): void {
 }
 
 /** Where what would be played is not what is locked. */
-export function lockProblems(plan: Plan): readonly string[] {
-  const locked = readLocks()[plan.who];
+export function lockProblems(plan: Plan, locks: Locks): readonly string[] {
+  const locked = locks[plan.who];
   const found = lockOf(plan);
   if (locked === undefined)
     return [`requirements/1.0.yaml does not name ${plan.who}; --lock adds it`];

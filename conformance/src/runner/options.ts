@@ -14,6 +14,8 @@ export interface Options {
   /** Writes requirements/1.0.yaml and spec-map.yaml from what is there, instead of checking them. */
   readonly lock: boolean;
   readonly list: boolean;
+  /** The mutants and the cases that they name, nothing else. */
+  readonly mutants: boolean;
   readonly report: string | undefined;
 }
 
@@ -38,6 +40,7 @@ export function readOptions(words: readonly string[]): Options {
     json: values.json,
     lock: values.lock,
     list: values.list,
+    mutants: values.mutants,
     report: values.report,
   };
 }
@@ -59,6 +62,7 @@ function parsed(words: readonly string[]) {
         json: flag,
         lock: flag,
         list: flag,
+        mutants: flag,
       },
     });
   } catch (error) {

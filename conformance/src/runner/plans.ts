@@ -66,15 +66,6 @@ export function allPairs(languages: readonly Language[]): readonly (readonly [st
   );
 }
 
-/** The first and the last value of each axis: what lies between was judged for each language alone. */
-const ends = (axes: Template["axes"]): Template["axes"] =>
-  Object.fromEntries(
-    Object.entries(axes).map(([axis, values]) => [
-      axis,
-      values.filter((_, at) => at === 0 || at === values.length - 1),
-    ]),
-  );
-
 /** The `pair` cases, on one transport each; a case that the server's language cannot serve is not the pair's. */
 export function pairPlan(
   templates: readonly Template[],
@@ -84,7 +75,7 @@ export function pairPlan(
 ): Plan {
   const paired = templates
     .filter((template) => template.pair && applies(template, server))
-    .map(({ axes: { transport: _, ...axes }, ...template }) => ({ ...template, axes: ends(axes) }));
+    .map(({ axes: { transport: _, ...axes }, ...template }) => ({ ...template, axes }));
   return {
     who: `${client.name}:${server.name}`,
     client,

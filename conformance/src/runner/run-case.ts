@@ -64,6 +64,7 @@ async function repeat(stage: Stage, step: Step): Promise<void> {
   const count = Math.min(Number(filled(step.repeat, stage.variables)), REPEAT_MAX);
   for (let number = 0; number < count; number++) {
     stage.variables.set("i", number);
+    stage.variables.set("n", number + 1);
     stage.variables.set("odd", number * 2 + 1);
     stage.variables.set("even", number * 2 + 2);
     for (const each of step.steps as readonly Step[]) await play(stage, each);

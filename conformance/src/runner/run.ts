@@ -1,15 +1,17 @@
 /** One run from its options to its verdict: what is played, what is compared with the locks, and the code it ends with. */
 import { spawnSync } from "node:child_process";
-import { runMutants } from "../mutants/run.ts";
+import type { Mutant } from "../mutants/mutant.ts";
+import { caseOf, type MutantCounts, runMutants } from "../mutants/run.ts";
 import { makeTls, type Tls } from "./certificates.ts";
-import { type KnownFailure, knownFailures, knownProblems, statusOf } from "./known.ts";
-import { languages as allLanguages, type Language, root } from "./languages.ts";
-import { loadTemplates } from "./load.ts";
+import { committedSuite, type JudgedSuite } from "./judged-suite.ts";
+import { type KnownFailure, knownProblems, statusOf } from "./known.ts";
+import { type Language, root } from "./languages.ts";
 import { lockProblems, writeLocks } from "./locks.ts";
 import { type Options, UsageError } from "./options.ts";
 import { allPairs, languagePlans, pairPlan, starPairs } from "./plans.ts";
+import type { Outcome } from "./run-case.ts";
 import { type Plan, type Result, runPlan } from "./schedule.ts";
-import { specProblems, writeSpecMap } from "./spec-map.ts";
+import { writeSpecMap } from "./spec-map.ts";
 import {
   type LanguageCounts,
   languageCounts,
@@ -19,6 +21,7 @@ import {
   type Summary,
 } from "./summary.ts";
 import type { Template } from "./template.ts";
+import { verdict } from "./verdict.ts";
 
 export interface Run {
   readonly summary: Summary;
@@ -32,13 +35,13 @@ export interface Run {
 export interface RunEvents {
   onResult(result: Result): void;
   onEnd(who: string, results: readonly Result[], milliseconds: number): void;
+  onKilled?(mutant: Mutant, outcome: Outcome): void;
 }
 
 const LANES = 3;
-const exit = { ok: 0, failed: 1, counts: 3 } as const;
 
 const isWhole = ({ family, level, pair, ...options }: Options): boolean =>
-  family === undefined && level === undefined && pair === undefined && options.case === undefined;
+  [family, level, pair, options.case].every((each) => each === undefined) && !options.mutants;
 
 function checkNames(options: Options, languages: readonly Language[]): void {
   const known = new Set([...languages.map(({ name }) => name), "router"]);
@@ -115,12 +118,38 @@ function plansFor(
   return { here: plans.filter(isHere), absent: plans.filter((plan) => !isHere(plan)) };
 }
 
-export async function run(options: Options, events: RunEvents): Promise<Run> {
-  const languages = allLanguages();
+/** With --mutants: the cases that mutants name, and no pair. */
+function named(plans: readonly Plan[], suite: JudgedSuite): readonly Plan[] {
+  const node = suite.languages.find(({ name }) => name === "node");
+  if (node === undefined) return [];
+  const cases = new Set(suite.mutants.map((each) => caseOf(each, suite.templates, node)?.id));
+  return plans
+    .filter(({ who }) => who === "node" || who === "router")
+    .map((plan) => ({ ...plan, cases: plan.cases.filter(({ id }) => cases.has(id)) }));
+}
+
+async function planted(
+  suite: JudgedSuite,
+  results: readonly Result[],
+  context: { tls: Tls; events: RunEvents },
+): Promise<MutantCounts> {
+  const passed = results
+    .filter(({ outcome }) => outcome.passed)
+    .map(({ who, case: { id } }) => `${who} ${id}`);
+  const { tls, events } = context;
+  const { onKilled } = events;
+  return runMutants({ ...suite, tls, passed: new Set(passed), ...(onKilled && { onKilled }) });
+}
+
+export async function run(
+  options: Options,
+  events: RunEvents,
+  suite: JudgedSuite = committedSuite(),
+): Promise<Run> {
+  const { templates, languages, known } = suite;
   checkNames(options, languages);
-  const templates = loadTemplates();
-  const known = knownFailures();
-  const { here, absent } = plansFor(templates, languages, options);
+  const { here: all, absent } = plansFor(templates, languages, options);
+  const here = options.mutants ? named(all, suite) : all;
   if (options.lock) {
     writeLocks(here);
     writeSpecMap(templates);
@@ -129,49 +158,53 @@ export async function run(options: Options, events: RunEvents): Promise<Run> {
   const played: Played = { results: [], languages: {}, pairs: {}, problems: [] };
   await playPlans(here, { tls, events, known, played });
   const away: string[] = [];
-  for (const plan of absent) {
+  for (const plan of options.mutants ? [] : absent) {
     const { client } = plan;
     if (client === undefined || plan.who.includes(":")) continue;
     played.languages[plan.who] = notRunCounts(client, plan);
     away.push(`${plan.who}: not run: ${client.missing}`);
   }
-  const mutants = isWhole(options)
-    ? await runMutants(templates, languages, tls)
-    : { planted: 0, killed: 0, problems: [] };
+  const whole = isWhole(options);
+  const mutants =
+    whole || options.mutants
+      ? await planted(suite, played.results, { tls, events })
+      : { planted: 0, killed: 0, problems: [] };
   tls.remove();
-  const summary: Summary = {
-    suite: SUITE,
-    languages: played.languages,
-    pairs: played.pairs,
-    mutants: { planted: mutants.planted, killed: mutants.killed },
-  };
-  const counts = isWhole(options)
-    ? [...here.flatMap(lockProblems), ...specProblems(templates)]
-    : [];
-  const whole = new Set(isWhole(options) ? here.map(({ who }) => who) : []);
-  const today = new Date().toISOString().slice(0, 10);
-  const lists = knownProblems(known, played.results, whole, today);
-  const problems = [...played.problems, ...mutants.problems, ...lists, ...counts];
-  return {
-    summary,
-    results: played.results,
-    known,
-    problems,
-    absent: away,
-    exitCode: verdict(played, problems, counts, away),
-  };
+  return judged(suite, played, { here, away, mutants, whole });
 }
 
-function verdict(
-  { results, languages, pairs }: Played,
-  problems: readonly string[],
-  counts: readonly string[],
-  away: readonly string[],
-): number {
-  const failed =
-    Object.values(languages).some((each) => each.failed > 0) ||
-    Object.values(pairs).some((each) => each.failed > 0);
-  if (failed || problems.length > counts.length) return exit.failed;
-  if (results.length === 0 || counts.length > 0) return exit.counts;
-  return process.env.NEXUS_REQUIRE === "all" && away.length > 0 ? exit.failed : exit.ok;
+interface Ended {
+  readonly here: readonly Plan[];
+  readonly away: readonly string[];
+  readonly mutants: MutantCounts;
+  readonly whole: boolean;
+}
+
+function judged(suite: JudgedSuite, played: Played, { here, away, mutants, whole }: Ended): Run {
+  const { results, languages, pairs } = played;
+  const locks = suite.locks();
+  const counts = whole
+    ? [...here.flatMap((plan) => lockProblems(plan, locks)), ...suite.specProblems(suite.templates)]
+    : [];
+  const ran = new Set(whole ? here.map(({ who }) => who) : []);
+  const today = new Date().toISOString().slice(0, 10);
+  const lists = knownProblems(suite.known, results, ran, today);
+  const problems = [...played.problems, ...mutants.problems, ...lists];
+  const { planted: count, killed } = mutants;
+  return {
+    summary: { suite: SUITE, languages, pairs, mutants: { planted: count, killed } },
+    results,
+    known: suite.known,
+    problems: [...problems, ...counts],
+    absent: away,
+    exitCode: verdict({
+      languages,
+      pairs,
+      executed: results.length,
+      problems,
+      counts,
+      absent: away,
+      requireAll: process.env.NEXUS_REQUIRE === "all",
+    }),
+  };
 }

@@ -78,8 +78,13 @@ const head =
   "# Clauses of protocol/SPEC.md and the templates that judge them; `exempt` names each MUST without a case and why.\n" +
   "# `--lock` writes `clauses` anew; `exempt` is written by hand.\n";
 
+/** A reason goes as soon as its clause has a case. */
 export function writeSpecMap(templates: readonly Template[]): void {
-  writeFileSync(path, head + stringify({ clauses: mapOf(templates), exempt: readMap().exempt }));
+  const clauses = mapOf(templates);
+  const exempt = Object.fromEntries(
+    Object.entries(readMap().exempt).filter(([clause]) => clauses[clause] === undefined),
+  );
+  writeFileSync(path, head + stringify({ clauses, exempt }));
 }
 
 export function specProblems(templates: readonly Template[]): readonly string[] {

@@ -79,7 +79,7 @@ function scalarRows(type: ScalarType): readonly CodecRow[] {
       bytes,
       ...(isLeftOut ? { again: Buffer.alloc(0) } : {}),
       json: isLeftOut ? {} : { [name]: value.json },
-      told: isLeftOut ? {} : { [name]: toldOf(value) },
+      told: { [name]: isLeftOut ? { $absent: true } : toldOf(value) },
     };
   });
 }

@@ -2,7 +2,7 @@
  * Line breaks as ruff's formatter sets them at 100 columns, for the few shapes that generated code has: a call or a
  * signature, and a union. Everything else is short by construction.
  */
-const width = 100;
+export const width = 100;
 
 function pad(columns: number): string {
   return " ".repeat(columns);

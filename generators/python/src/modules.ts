@@ -68,7 +68,8 @@ function neededFiles(model: Model, target: Target): readonly SchemaFile[] {
 }
 
 function referredFiles(file: SchemaFile): readonly SchemaFile[] {
-  const messages = allMessages(file.messages);
+  const messages = [...allMessages(file.messages), ...holdersOf(file)];
+  const extendees = file.extensions.flatMap(({ extendee }) => ownFile(extendee));
   const fieldTypes = messages.flatMap((message) => message.fields.map((field) => field.type));
   const fromFields = fieldTypes.flatMap((type) =>
     type.kind === "message"
@@ -81,7 +82,7 @@ function referredFiles(file: SchemaFile): readonly SchemaFile[] {
   const fromMethods = methods.flatMap((method) =>
     [method.request, method.response, ...method.errors].flatMap(ownFile),
   );
-  return [...fromFields, ...fromMethods];
+  return [...fromFields, ...fromMethods, ...extendees];
 }
 
 function ownFile(message: Message): readonly SchemaFile[] {
@@ -90,6 +91,11 @@ function ownFile(message: Message): readonly SchemaFile[] {
 
 /** The enum that the runtime has. */
 export const nullValue = "google.protobuf.NullValue";
+
+/** The messages that read and write a file's extensions. */
+export function holdersOf(file: SchemaFile): readonly Message[] {
+  return file.extensions.map(({ holder }) => holder);
+}
 
 /** The messages and those nested in them, parents first. */
 export function allMessages(messages: readonly Message[]): readonly Message[] {

@@ -35,6 +35,8 @@ export function createNames(model: Model): Names {
   const own = new Map<string, string>();
   const packages = new Map<string, Scope>();
   const derivedNames = new Map<string, string>();
+  /** They stand at the top of their module, wherever the extension was declared. */
+  const holders = new Set<Message>();
 
   for (const file of model.files) {
     const scope = packages.get(file.package) ?? new Scope();
@@ -45,6 +47,10 @@ export function createNames(model: Model): Names {
   }
   for (const file of model.files) {
     for (const owner of file.services) derivedNames.set(owner.fullName, take(file, owner.name));
+    for (const { holder } of file.extensions) {
+      holders.add(holder);
+      own.set(holder.fullName, take(file, `${extensionName(holder)}Extension`));
+    }
   }
 
   function take(file: SchemaFile, name: string): string {
@@ -64,6 +70,7 @@ export function createNames(model: Model): Names {
   }
 
   function path(type: Message | Enum): string {
+    if (type.kind === "message" && holders.has(type)) return own.get(type.fullName) ?? type.name;
     if (type.parent !== undefined) message(type.parent);
     const name = own.get(type.fullName) ?? typeName(type.name);
     return type.parent === undefined ? name : `${path(type.parent)}.${name}`;
@@ -86,6 +93,11 @@ export function createNames(model: Model): Names {
     derived,
     isTopLevel: (file, name) => packages.get(file.package)?.has(name) ?? false,
   };
+}
+
+/** `OrderNote` of the extension `note` that stands in `Order`. */
+function extensionName({ name, parent }: Message): string {
+  return `${parent === undefined ? "" : extensionName(parent)}${pascalCase(name)}`;
 }
 
 function memberNames(type: Message, members: Scope): Omit<MessageNames, "members"> {

@@ -4,7 +4,7 @@
  */
 import type { Enum, Message, SchemaFile } from "@nexus-bridge/schema";
 import type { Module } from "./modules.ts";
-import { allMessages, nullValue } from "./modules.ts";
+import { allMessages, holdersOf, nullValue } from "./modules.ts";
 import type { Names } from "./names.ts";
 import { Scope, snakeCase } from "./naming.ts";
 
@@ -91,8 +91,9 @@ function isHidden(head: string, within: Message, names: Names): boolean {
 
 function declaredNames(file: SchemaFile, names: Names): ReadonlySet<string> {
   const declared = new Set<string>();
-  for (const type of [...file.messages, ...file.enums]) declared.add(names.path(type));
-  for (const message of allMessages(file.messages)) {
+  const holders = holdersOf(file);
+  for (const type of [...file.messages, ...file.enums, ...holders]) declared.add(names.path(type));
+  for (const message of [...allMessages(file.messages), ...holders]) {
     const { fields, oneofs } = names.message(message);
     for (const nested of [...message.messages, ...message.enums]) {
       declared.add(names.path(nested).split(".").at(-1) ?? nested.name);

@@ -1,11 +1,12 @@
 /** A message's codec as a view: writer, reader, map entries, checks, and the registration that ties them to the class. */
-import type { Field, Message } from "@nexus-bridge/schema";
+import type { Extension, Field, Message } from "@nexus-bridge/schema";
 import { call, tallCall, tuple } from "./layout.ts";
 import { byNumber } from "./names.ts";
 import type { scalars } from "./scalars.ts";
 import type { ModuleScope } from "./scope.ts";
 import { stringLiteral } from "./text.ts";
 import {
+  messageClass,
   newValue,
   plainType,
   readStatement,
@@ -15,6 +16,7 @@ import {
   writeStatement,
 } from "./types.ts";
 import type { CodecView, EntryView } from "./view.ts";
+import { jsonFields } from "./view-json.ts";
 import { branchViews, readViews } from "./view-read.ts";
 import { validateView } from "./view-rules.ts";
 import { writeViews } from "./view-write.ts";
@@ -43,12 +45,21 @@ export function codecView(scope: ModuleScope, message: Message): CodecView {
     validate,
     bytearray: scope.builtin("bytearray"),
     bytes: scope.builtin("bytes"),
+    jsonFields: jsonFields(scope, message),
     register: registration(scope, message, {
       write,
       read,
+      ...(message.fields.length === 0 ? {} : { json: scope.functionName("json", path) }),
       ...(validate === false ? {} : { validate: scope.functionName("validate", path) }),
     }),
   };
+}
+
+/** The codec of an extension's holder, and what it extends. */
+export function extensionView(scope: ModuleScope, { holder, extendee }: Extension): CodecView {
+  const view = codecView(scope, holder);
+  const words = [scope.path(holder), `lambda: ${messageClass(scope, extendee)}`];
+  return { ...view, register: `${view.register}\n${call(0, "_gen1.register_extension", words)}` };
 }
 
 export function signature(name: string, parameters: readonly string[], result: string): string {

@@ -1,11 +1,12 @@
 /** A schema file as the view of one module. */
 import type { Target } from "@nexus-bridge/generate-core";
-import { allMessages } from "./modules.ts";
+import { allMessages, holdersOf } from "./modules.ts";
 import { createScope, type ScopeRequest } from "./scope.ts";
 import { commentText, docLines, docstring } from "./text.ts";
 import type { ModuleView } from "./view.ts";
-import { codecView } from "./view-codec.ts";
+import { codecView, extensionView } from "./view-codec.ts";
 import { enumView } from "./view-enum.ts";
+import { enumNames } from "./view-json.ts";
 import { messageView } from "./view-message.ts";
 import { errorView, serviceView, topicView } from "./view-service.ts";
 
@@ -16,8 +17,14 @@ export function moduleView(request: ScopeRequest, target: Target): ModuleView {
   const docs = docLines(file.docs);
   const parts = {
     enums: file.enums.map((type) => enumView(scope, type)),
-    messages: file.messages.map((message) => messageView(scope, message)),
-    codecs: messages.map((message) => codecView(scope, message)),
+    messages: [...file.messages, ...holdersOf(file)].map((message) => messageView(scope, message)),
+    enumNames: [...file.enums, ...messages.flatMap(({ enums }) => enums)].map((type) =>
+      enumNames(scope, type),
+    ),
+    codecs: [
+      ...messages.map((message) => codecView(scope, message)),
+      ...file.extensions.map((extension) => extensionView(scope, extension)),
+    ],
     errors: messages.flatMap((message) =>
       message.error === undefined ? [] : [errorView(scope, message)],
     ),
@@ -28,10 +35,13 @@ export function moduleView(request: ScopeRequest, target: Target): ModuleView {
   };
   const methods = file.services.flatMap((service) => service.methods);
   const isStreaming = methods.some((method) => method.shape !== "unary");
-  const isEmpty = file.messages.length + file.enums.length + file.services.length === 0;
+  const isEmpty =
+    file.messages.length + file.enums.length + file.services.length + file.extensions.length === 0;
   const standard = [
     ...(scope.needsBuiltins() ? ["import builtins as _builtins"] : []),
-    ...(file.messages.length > 0 ? ["import dataclasses as _dataclasses"] : []),
+    ...(file.messages.length + file.extensions.length > 0
+      ? ["import dataclasses as _dataclasses"]
+      : []),
     ...(methods.length > 0 ? ["import typing as _typing"] : []),
     ...(isStreaming ? ["from collections import abc as _abc"] : []),
   ];

@@ -1,7 +1,7 @@
 /** The `__init__.py` of every folder as a view: names of the schema, imported when they are first asked for. */
 import type { Message, SchemaFile } from "@nexus-bridge/schema";
 import { importLine } from "./layout.ts";
-import { allMessages, type Module } from "./modules.ts";
+import { allMessages, holdersOf, type Module } from "./modules.ts";
 import type { Names } from "./names.ts";
 import { docstring } from "./text.ts";
 import type { ExportView, MarkerView, PackageView } from "./view.ts";
@@ -67,7 +67,7 @@ function exportedNames(file: SchemaFile, names: Names): readonly string[] {
     ...(message.error === undefined ? [] : [names.derived(message, "Error")]),
   ];
   return [
-    ...[...file.messages, ...file.enums].map((type) => names.path(type)),
+    ...[...file.messages, ...file.enums, ...holdersOf(file)].map((type) => names.path(type)),
     ...allMessages(file.messages).flatMap(derivedOf),
     ...file.services.flatMap((service) =>
       ["", "Client", "Handler"].map((suffix) => names.derived(service, suffix)),

@@ -13,6 +13,8 @@ export interface ModuleView extends FileView {
   readonly enums: readonly EnumView[];
   readonly messages: readonly MessageView[];
   readonly aliases: readonly string[];
+  /** One statement an enum: its values' names as in the schema. */
+  readonly enumNames: readonly string[];
   readonly codecs: readonly CodecView[];
   readonly errors: readonly ErrorView[];
   readonly topics: readonly TopicView[];
@@ -89,6 +91,8 @@ export interface CodecView {
   readonly validate: ValidateView | false;
   readonly bytearray: string;
   readonly bytes: string;
+  /** The function that gives the table behind proto-JSON; empty for a message without fields. */
+  readonly jsonFields: string;
   readonly register: string;
 }
 

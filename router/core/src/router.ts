@@ -118,12 +118,17 @@ export class Router {
     return () => listeners.delete(changed);
   }
 
-  /** Asks a link for a sign of life: the milliseconds until it came, undefined where none did in time. */
-  ping(link: number, timeoutMs: number): Promise<number | undefined> {
+  /** Asks links for a sign of life: the milliseconds until it came, of those from which one came in time. */
+  async ping(links: ReadonlySet<number>, timeoutMs: number): Promise<ReadonlyMap<number, number>> {
     const core = this.#core;
     core.now = this.#now();
-    for (const each of core.links) if (each.id === link) return probe(core, each, timeoutMs);
-    return Promise.resolve(undefined);
+    const answered = new Map<number, number>();
+    const ask = async (link: Link): Promise<void> => {
+      const durationMs = await probe(core, link, timeoutMs);
+      if (durationMs !== undefined) answered.set(link.id, durationMs);
+    };
+    await Promise.all([...core.links].filter(({ id }) => links.has(id)).map(ask));
+    return answered;
   }
 
   /** The judge knows more than before: every caller's schema is compared again at its next call. */

@@ -5,7 +5,6 @@ import { crc32 } from "node:zlib";
 import { type Channel, limits, useNativeCrc } from "@nexus-bridge/protocol";
 import {
   type Encodings,
-  type MessageSchemas,
   type Observer,
   Router,
   type RouterEvent,
@@ -117,14 +116,14 @@ export async function startRouter(options: RouterOptions = {}): Promise<RunningR
   const { onEvent, tls } = options;
   const credentials = tls && (await readTlsFiles(tls, new Date()));
   const tell = onEvent && shielded(onEvent);
-  const { router, registry, encodings, setLimits } = await openCore(options, tell);
+  const { router, ...core } = await openCore(options, tell);
   // The gates keep these lists: `configure` changes them in place.
   const allowedOrigins = [...(options.allowedOrigins ?? [])];
   const allowedHosts = [...(options.allowedHosts ?? [])];
   let isDraining = false;
   const observation = await watch(router, options, () => isDraining);
   const own = await serveOwnServices(router, {
-    registry,
+    registry: core.registry,
     allowPush: options.allowPush ?? true,
     isDraining: () => isDraining,
     trace: observation?.trace,
@@ -135,7 +134,7 @@ export async function startRouter(options: RouterOptions = {}): Promise<RunningR
     allowedHosts,
     ...(credentials && { tls: credentials }),
     ...(tls?.allowPlaintext === true && { allowPlaintext: true }),
-    ...(tls === undefined && options.jsonLines !== false && { lines: linesOf(options, encodings) }),
+    ...(tls === undefined && options.jsonLines !== false && { lines: linesOf(core) }),
     failed: (remote, { message }) => {
       const event = { kind: "connectionFailed", remote, message } as const;
       tell?.(event);
@@ -164,7 +163,7 @@ export async function startRouter(options: RouterOptions = {}): Promise<RunningR
     stats: () => router.stats,
     observe: (observer) => router.observe(shieldedObserver(observer)),
     configure: (changes) => {
-      setLimits(changes.limits ?? {});
+      core.setLimits(changes.limits ?? {});
       router.setRings(changes.rings ?? []);
       if (observation !== undefined) observation.trace.sample = changes.traceSample ?? 1;
       replaceAll(allowedOrigins, changes.allowedOrigins);
@@ -194,6 +193,8 @@ interface OpenCore {
   readonly router: Router;
   readonly registry: SchemaRegistry;
   readonly encodings: ReturnType<typeof encodingsOf>;
+  /** Those that hold at the moment. */
+  readonly limits: () => RouterLimits;
   setLimits(changes: Partial<RouterLimits>): void;
 }
 
@@ -216,6 +217,7 @@ async function openCore(options: RouterOptions, tell: Tell | undefined): Promise
     router,
     registry,
     encodings,
+    limits: () => limitsNow,
     setLimits: (changes) => {
       router.setLimits(changes);
       limitsNow = { ...limits, ...changes };
@@ -262,9 +264,9 @@ interface Door extends Omit<ListenOptions, "url" | "accept" | "acceptJson"> {
 }
 
 const linesOf =
-  ({ limits }: RouterOptions, { schemas }: { readonly schemas: MessageSchemas }) =>
+  ({ limits, encodings: { schemas } }: Omit<OpenCore, "router">) =>
   (channel: Channel): Channel =>
-    debugChannel(channel, schemas, limits?.translatedBytesPerSecond);
+    debugChannel(channel, schemas, limits().translatedBytesPerSecond);
 
 async function openAll(urls: readonly URL[], router: Router, door: Door): Promise<Listener[]> {
   const listeners: Listener[] = [];

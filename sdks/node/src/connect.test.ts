@@ -9,6 +9,7 @@ import {
   OrderService,
 } from "../samples/gen/orders/v1/index.js";
 import { connect, NexusError } from "./index.ts";
+import { breakable } from "./testing/breakable.ts";
 import { type RouterProcess, startRouterProcess } from "./testing/router-process.ts";
 import { used } from "./testing/used.ts";
 
@@ -88,8 +89,8 @@ describe("a router that dies", () => {
     timeout: 30_000,
   }, async () => {
     const first = await startRouterProcess(["tcp://127.0.0.1:0"]);
-    const address = first.addresses[0] ?? "";
-    const link = await connect(address.replace("tcp://", "nexus://"));
+    const way = await breakable(first.addresses[0] ?? "");
+    const link = await connect(way.url);
     const entered = Promise.withResolvers<void>();
     await link.serve(OrderService, {
       getOrder({ id }) {
@@ -104,14 +105,16 @@ describe("a router that dies", () => {
     slow.catch(() => {});
     await entered.promise;
     await first.stop();
+    const second = await startRouterProcess(["tcp://127.0.0.1:0"]);
     const later = orders.getOrder({ id: "later" }, { timeoutMs: 20_000 });
-    const second = await startRouterProcess([address]);
+    way.lead(second.addresses[0] ?? "");
     expect((await later).id).toBe("later");
     await link.publish(OrderCreatedTopic, { region: "eu", orderId: "o-2" });
     expect(await items.next()).toMatchObject({ value: { kind: "gap", reason: "unreported" } });
     expect(await items.next()).toMatchObject({ value: { value: { orderId: "o-2" } } });
     await link.close();
     await expect(slow).rejects.toMatchObject({ code: "UNAVAILABLE" });
+    await way.close();
     await second.stop();
   });
 });

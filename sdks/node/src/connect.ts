@@ -15,6 +15,7 @@ import {
   isUntrusted,
   type TlsTrust,
 } from "@nexus-bridge/transports";
+import { nodeZlib } from "./zlib.ts";
 
 const URL_DEFAULT = "nexus://127.0.0.1:5673";
 const SECURE: ReadonlySet<string> = new Set(["nexus+tls:", "wss:"]);
@@ -42,6 +43,8 @@ export interface ConnectOptions extends LinkOptions {
  * @throws NexusError UNAVAILABLE where no router answers within 5 s; later losses are reconnected until the link is closed.
  *   FAILED_PRECONDITION where the router's certificate is not to be trusted; the message says why and what to do.
  *
+ * Messages that others compressed are read with Node's zlib; `compression: true` also sends larger ones so.
+ *
  * @example
  * ```ts
  * await using link = await connect("nexus://127.0.0.1:5673");
@@ -59,7 +62,7 @@ export async function connect(
       message: `${url}: this address has no TLS, so the option tls would do nothing; write nexus+tls:// or wss://`,
     });
   }
-  return openLink(url, dialersFor(tls), { schedule: setImmediate, ...options });
+  return openLink(url, dialersFor(tls), { schedule: setImmediate, zlib: nodeZlib, ...options });
 }
 
 function dialersFor(tls: TlsOptions = {}): Dialers {

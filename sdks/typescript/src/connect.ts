@@ -1,5 +1,6 @@
 /** From an address to a link. A host package adds transports of its own through {@link openLink}. */
 import type { Dial } from "@nexus-bridge/protocol";
+import { checkCompression } from "./link/compression.ts";
 import { Link } from "./link/link.ts";
 import type { LinkOptions } from "./link-options.ts";
 import { dialMemory } from "./memory/memory-link.ts";
@@ -45,6 +46,7 @@ export async function openLink(
       `${parsed.href}: no transport for "${parsed.protocol}" here; known: ${known}`,
     );
   }
+  checkCompression(options);
   const link = new Link(parsed, dial, options);
   await link.connected;
   return link;

@@ -18,7 +18,7 @@ export { fake } from "./fake.ts";
 export type { HandlerContext } from "./handler-context.ts";
 export type { InterceptedCall, Interceptor, Next, Reply } from "./interceptor.ts";
 export type { Link, Served } from "./link/link.ts";
-export type { Diagnostic, LinkOptions } from "./link-options.ts";
+export type { CompressionOptions, Diagnostic, LinkOptions, Zlib } from "./link-options.ts";
 export { memoryLink } from "./memory/memory-link.ts";
 export type { Metadata, MetadataInit, MetadataValue } from "./metadata.ts";
 export { type ErrorDetail, NexusError, type NexusErrorInit } from "./nexus-error.ts";

@@ -26,6 +26,23 @@ export type Diagnostic =
   | { readonly kind: "handlerFailed"; readonly method: string; readonly error: unknown }
   | { readonly kind: "undeclaredError"; readonly method: string; readonly type: string };
 
+/** Zlib (RFC 1950) as the host has it; both functions answer at once. */
+export interface Zlib {
+  /** One whole zlib stream, in memory of its own. */
+  deflate(bytes: Uint8Array): Uint8Array;
+  /**
+   * What was compressed; undefined as soon as that is more than `bytesMax`. Throws where `bytes` are damaged, cut off, or
+   * followed by others.
+   */
+  inflate(bytes: Uint8Array, bytesMax: number): Uint8Array | undefined;
+}
+
+/** Which messages a link sends compressed. */
+export interface CompressionOptions {
+  /** Messages of more bytes than this; 1,024. */
+  readonly thresholdBytes?: number;
+}
+
 export interface LinkOptions {
   /** Sent in HELLO; needed where the router asks for credentials. */
   readonly token?: string;
@@ -33,6 +50,17 @@ export interface LinkOptions {
   readonly name?: string;
   /** Keys of a handled call's metadata that calls made from its `context.link` carry on. */
   readonly forwardMetadata?: readonly string[];
+  /**
+   * With it the link reads messages that others compressed. `@nexus-bridge/sdk-node` brings Node's; elsewhere a program may hand
+   * one in.
+   */
+  readonly zlib?: Zlib;
+  /**
+   * Sends larger messages compressed where the router agrees and it makes them smaller; needs `zlib`. Left out: none. It is
+   * worth it on slow links between programs that all read zlib: for one that does not the router inflates, at most 64 KiB a
+   * request or reply, and a stream no more than the credit of its reader.
+   */
+  readonly compression?: boolean | CompressionOptions;
   /** Around every logical call and publish; the first is outermost. */
   readonly interceptors?: readonly Interceptor[];
   /** Must not block and must not throw. */

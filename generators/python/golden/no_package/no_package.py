@@ -43,10 +43,17 @@ def _read_homeless(
     return message
 
 
+def _json_homeless() -> list[_gen1.JsonField]:
+    return [
+        _gen1.json_field("name", "name", "name", "string", implicit=True),
+    ]
+
+
 _gen1.register(
     Homeless,
     name="Homeless",
     fingerprint=0x0923D7FA9B485922,
     write=_write_homeless,
     read=_read_homeless,
+    json=_json_homeless,
 )

@@ -9,6 +9,8 @@ import type { Link } from "../link.ts";
 
 /** A link that was quiet has this much of its budget at once. */
 const BURST_MS = 1000;
+/** What a translation costs beside its bytes: small messages are not free. */
+const MESSAGE_COST_BYTES = 256;
 /** Reading JSON by a schema costs about so many times what inflating to the same size does. */
 export const JSON_COST = 8;
 
@@ -22,7 +24,8 @@ export function overBudget({ now, limits }: Core, payer: Link): Ending | undefin
   };
 }
 
+/** For one step of a translation, which made so many bytes. */
 export function pay({ now, limits }: Core, payer: Link, bytes: number): void {
-  const costMs = (bytes * 1000) / limits.translatedBytesPerSecond;
+  const costMs = ((MESSAGE_COST_BYTES + bytes) * 1000) / limits.translatedBytesPerSecond;
   payer.translatedUntil = Math.max(payer.translatedUntil, now - BURST_MS) + costMs;
 }

@@ -9,53 +9,19 @@ import {
   wire,
 } from "@nexus-bridge/protocol";
 import { describe, expect, test } from "vitest";
-import type { Encodings, MessageSchema } from "../index.ts";
 import { methods, open, SERVICE } from "../testing/demo.ts";
-import { Harness, type Peer, type Received, text, utf8 } from "../testing/harness.ts";
-
-/** What stands for zlib here: each pair of bytes is a count and a byte. */
-function inflate(bytes: Uint8Array, bytesMax: number): Uint8Array | undefined {
-  if (bytes.length % 2 !== 0) throw new Error("half a pair");
-  let size = 0;
-  for (let at = 0; at < bytes.length; at += 2) size += 100 * (bytes[at] ?? 0);
-  if (size > bytesMax) return undefined;
-  const made = new Uint8Array(size);
-  let end = 0;
-  for (let at = 0; at < bytes.length; at += 2) {
-    made.fill(bytes[at + 1] ?? 0, end, end + 100 * (bytes[at] ?? 0));
-    end += 100 * (bytes[at] ?? 0);
-  }
-  return made;
-}
-
-const packed = (hundreds: number): Uint8Array => Uint8Array.of(hundreds, 0x61);
-
-/** `{"text": "..."}` is a message of these bytes. */
-const schema: MessageSchema = {
-  fromJson: (json) => {
-    const value: unknown = JSON.parse(json);
-    if (typeof value !== "object" || value === null || !("text" in value)) {
-      throw new Error("$: expected text");
-    }
-    return utf8(String(value.text));
-  },
-  toJson: (bytes) => ({ text: text(bytes) }),
-};
-
-const encodings: Encodings = {
-  inflate,
-  schemas: {
-    method: (name) =>
-      name.startsWith(SERVICE) ? { request: schema, response: schema } : undefined,
-    topic: (name) => (name.startsWith("known.") ? schema : undefined),
-  },
-};
-
-const ZLIB = 0x81;
-const zlib: wire.HelloInit = { codecs: [0, 1] };
-const json: wire.HelloInit = { capabilities: ["json"] };
-const both: wire.HelloInit = { ...zlib, ...json };
-const plain: wire.HelloInit = {};
+import {
+  both,
+  encodings,
+  expectIntact,
+  json,
+  only,
+  packed,
+  plain,
+  ZLIB,
+  zlib,
+} from "../testing/encodings.ts";
+import { Harness, type Peer, text, utf8 } from "../testing/harness.ts";
 
 function setUp(client: wire.HelloInit, server: wire.HelloInit) {
   const harness = new Harness({ encodings });
@@ -69,21 +35,10 @@ const say = (more: Partial<FrameInit>): FrameInit =>
 const sayJson = (value: unknown): FrameInit =>
   say({ flags: Flag.END | Flag.JSON, payload: utf8(JSON.stringify(value)) });
 
-function only(peer: Peer, type: number): Received {
-  const frames = peer.takeOf(type);
-  expect(frames.length).toBe(1);
-  return frames[0] as Received;
-}
-
 function statusOf(peer: Peer): { code: number; message: string; flags: number; reason: number } {
   const { arg, payload, flags } = only(peer, FrameType.STATUS);
   const { message, reason } = wire.Status.decode(payload);
   return { code: arg, message, flags, reason };
-}
-
-function expectIntact({ payload, payloadCrc, flags }: Received): void {
-  expect(flags & Flag.PCRC).toBe(Flag.PCRC);
-  expect(crc32(payload, 0, payload.length)).toBe(payloadCrc);
 }
 
 describe("a compressed request", () => {
@@ -281,96 +236,5 @@ describe("translations", () => {
     expect(server.takeOf(FrameType.OPEN).length).toBe(4);
     harness.advance(500);
     expect(ask(greedy, 11)).toEqual([]);
-  });
-});
-
-describe("an encoded message of a topic", () => {
-  const publish = (topic: string, more: Partial<FrameInit>): FrameInit => ({
-    type: FrameType.PUBLISH,
-    meta: { name: topic },
-    ...more,
-  });
-
-  function audience(topic: string) {
-    const harness = new Harness({ encodings });
-    const peers = [plain, zlib, json, both].map((init) => {
-      const peer = harness.peer(init).subscribe(1, topic);
-      peer.take();
-      return peer;
-    });
-    return { harness, peers, publisher: harness.peer(both) };
-  }
-
-  test("reaches each as it reads it", () => {
-    const { peers, publisher } = audience("known.a");
-    const payload = utf8('{"text":"hi"}');
-    publisher.send(publish("known.a", { flags: Flag.JSON, payload }));
-    const events = peers.map((peer) => only(peer, FrameType.EVENT));
-    expect(events.map((event) => text(event.payload))).toEqual([
-      "hi",
-      "hi",
-      '{"text":"hi"}',
-      '{"text":"hi"}',
-    ]);
-    for (const event of events) expectIntact(event);
-  });
-
-  test("is a gap for who cannot be given it, in its place", () => {
-    const { peers, publisher } = audience("other.a");
-    publisher.send(publish("other.a", { payload: utf8("1") }));
-    publisher.send(publish("other.a", { flags: Flag.JSON, payload: utf8("{}") }));
-    publisher.send(publish("other.a", { payload: utf8("2") }));
-    const kinds = peers.map((peer) =>
-      peer
-        .take()
-        .filter(({ type }) => type !== FrameType.ALIAS)
-        .map(({ type, payload }) => (type === FrameType.GAP ? payload[24] : text(payload))),
-    );
-    expect(kinds).toEqual([
-      ["1", 5, "2"],
-      ["1", 5, "2"],
-      ["1", "{}", "2"],
-      ["1", "{}", "2"],
-    ]);
-  });
-
-  test("is inflated at most to a frame", () => {
-    const { peers, publisher } = audience("other.a");
-    publisher.send(publish("other.a", { class: ZLIB, payload: packed(5) }));
-    publisher.send(publish("other.a", { class: ZLIB, payload: new Uint8Array(2000).fill(255) }));
-    const types = peers.map((peer) =>
-      peer
-        .take()
-        .filter(({ type }) => type !== FrameType.ALIAS)
-        .map(({ type, payload }) => [type, payload.length]),
-    );
-    expect(types[0]).toEqual([
-      [FrameType.EVENT, 500],
-      [FrameType.GAP, 25],
-    ]);
-    expect(types[1]).toEqual([
-      [FrameType.EVENT, 2],
-      [FrameType.EVENT, 2000],
-    ]);
-  });
-
-  test("is refused where its publisher did not agree on it", () => {
-    const { harness, peers } = audience("known.a");
-    const publisher = harness.peer();
-    publisher.send(publish("known.a", { flags: Flag.JSON, payload: utf8("{}") }));
-    const refusal = only(publisher, FrameType.PUBACK);
-    expect(new DataView(refusal.payload.slice().buffer).getUint16(0)).toBe(Code.UNIMPLEMENTED);
-    expect(peers.flatMap((peer) => peer.take())).toEqual([]);
-  });
-
-  test("is kept plain, so that whoever comes later reads it", () => {
-    const { peers, publisher } = audience("known.a");
-    const payload = utf8('{"text":"kept"}');
-    publisher.send(publish("known.a", { flags: Flag.JSON | Flag.RETAIN, payload }));
-    expect(publisher.takeOf(FrameType.PUBACK)).toEqual([]);
-    for (const peer of peers) expect(text(only(peer, FrameType.EVENT).payload)).toBe("kept");
-    publisher.send(publish("other.b", { flags: Flag.JSON | Flag.RETAIN, payload }));
-    const refusal = only(publisher, FrameType.PUBACK);
-    expect(new DataView(refusal.payload.slice().buffer).getUint16(0)).toBe(Code.UNIMPLEMENTED);
   });
 });

@@ -26,11 +26,11 @@ const encodingOf = ({ codec, flags }: EventMessage): Encoding => ({
 const isPlain = ({ codec, flags }: EventMessage): boolean =>
   codec === 0 && (flags & Flag.JSON) === 0;
 
-/** How a message of the link `from` that not everybody reads is given to a subscription; undefined for a plain one. */
+/** How a message of `sender` that not everybody reads is given to a subscription; undefined for a plain one. */
 export function encodedDelivery(
   core: Core,
   message: EventMessage,
-  from: number,
+  sender: Link | undefined,
 ): ((target: Target) => void) | undefined {
   if (isPlain(message)) return undefined;
   const encoding = encodingOf(message);
@@ -43,7 +43,7 @@ export function encodedDelivery(
       subscription.deliver(message, target);
       return;
     }
-    if (!made.has(link.hasJson)) made.set(link.hasJson, translated(core, message, from, link));
+    if (!made.has(link.hasJson)) made.set(link.hasJson, translated(core, message, sender, link));
     const fitted = made.get(link.hasJson);
     if (fitted === undefined) subscription.skip(target, GapReason.CODEC);
     else subscription.deliver(fitted, target);
@@ -53,11 +53,9 @@ export function encodedDelivery(
 function translated(
   core: Core,
   message: EventMessage,
-  from: number,
+  sender: Link | undefined,
   { hasJson }: Reader,
 ): EventMessage | undefined {
-  let sender: Link | undefined;
-  for (const link of core.links) if (link.id === from) sender = link;
   const payload = sender && payloadFor(core, message, sender, { ...plainReader, hasJson });
   if (payload === undefined || "code" in payload) return undefined;
   const fitted = { ...message, kept: undefined };

@@ -55,6 +55,7 @@ export function postpone(core: Core, link: Link, frame: Frame): void {
 /** Begins a turn: gives each backlog its share of it. `handle` takes one frame, and may end the link. */
 export function workOff(core: Core, handle: (link: Link, bytes: Uint8Array) => void): void {
   core.turn++;
+  if (core.backlogs.size === 0) return;
   for (const link of [...core.backlogs]) {
     // Its silence is the router's doing.
     link.receivedAt = core.now;

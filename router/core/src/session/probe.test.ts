@@ -3,10 +3,14 @@ import { describe, expect, it } from "vitest";
 import { methods, SERVICE, unary } from "../testing/demo.ts";
 import { Harness } from "../testing/harness.ts";
 
+async function ping(harness: Harness, link: number, timeoutMs: number) {
+  return (await harness.router.ping(new Set([link]), timeoutMs)).get(link);
+}
+
 function asked(timeoutMs = 500) {
   const harness = new Harness();
   const peer = harness.peer();
-  const answers = [harness.router.ping(1, timeoutMs), harness.router.ping(1, timeoutMs)];
+  const answers = [ping(harness, 1, timeoutMs), ping(harness, 1, timeoutMs)];
   harness.turn();
   return { harness, peer, answers };
 }
@@ -29,17 +33,17 @@ describe("a sign of life", () => {
     const killed = asked();
     killed.peer.kill();
     expect(await Promise.all(killed.answers)).toEqual([undefined, undefined]);
-    expect(await killed.harness.router.ping(99, 500)).toBeUndefined();
+    expect(await ping(killed.harness, 99, 500)).toBeUndefined();
   });
 
   it("can be asked for again after one that did not come", async () => {
     const { harness, peer } = asked(100);
     harness.advance(100);
     peer.take();
-    const answer = harness.router.ping(1, 100);
+    const answer = ping(harness, 1, 100);
     harness.turn();
-    const [ping] = peer.takeOf(FrameType.PING);
-    peer.send({ type: FrameType.PONG, payload: ping?.payload ?? new Uint8Array() });
+    const [question] = peer.takeOf(FrameType.PING);
+    peer.send({ type: FrameType.PONG, payload: question?.payload ?? new Uint8Array() });
     expect(await answer).toBe(0);
   });
 });

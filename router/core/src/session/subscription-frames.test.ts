@@ -1,4 +1,4 @@
-import { encodeReplay, Flag, type FrameInit, FrameType } from "@nexus-bridge/protocol";
+import { encodeFrame, encodeReplay, Flag, type FrameInit, FrameType } from "@nexus-bridge/protocol";
 import { describe, expect, test } from "vitest";
 import { bind } from "../testing/demo.ts";
 import { Listener, listener, Publisher, quietHarness } from "../testing/listener.ts";
@@ -37,6 +37,24 @@ describe("EVACK", () => {
     to.heard();
     to.peer.send(frame);
     expect(to.heard()).toEqual(answer);
+  });
+
+  test("that gives many deliveries more time makes its link wait for its share of a turn", () => {
+    const harness = quietHarness();
+    const to = listener(harness, "a", { qos: 1 });
+    const publisher = new Publisher(harness);
+    for (let count = 0; count < 1000; count++) publisher.publish("a", "x");
+    expect(to.heard()).toHaveLength(1000);
+    let pauses = 0;
+    to.peer.channel.pause = () => void pauses++;
+    const later = (upTo: boolean) => encodeFrame(evack(1000, [2], upTo ? { flags: Flag.END } : {}));
+    to.peer.post(...Array.from({ length: 100 }, () => later(false)));
+    expect(pauses).toBe(0);
+    to.peer.post(...Array.from({ length: 100 }, () => later(true)));
+    expect(pauses).toBe(1);
+    harness.turn();
+    to.ack(1000, true);
+    expect(to.heard()).toEqual([]);
   });
 
   test("on a subscription that has ended is dropped", () => {

@@ -1,6 +1,7 @@
 /** Frames of a live subscription, of either kind: one that takes messages as they come, and one that reads them from the store. */
 import {
   Code,
+  EventAckKind,
   Flag,
   FrameType,
   type ReplayRequest,
@@ -52,7 +53,7 @@ export function subscriptionFrame(
     case FrameType.UNSUBSCRIBE:
       return unsubscribe(core, to);
     case FrameType.EVACK:
-      return acknowledge(to, frame);
+      return acknowledge(core, to, frame);
     case FrameType.REPLAY:
       return replay(core, to, frame);
     default:
@@ -68,13 +69,15 @@ function unsubscribe(core: Core, to: Subscription | Reader): FrameFault | undefi
   return shortLived(core, link, openedAt);
 }
 
-function acknowledge(to: Subscription | Reader, frame: Frame): FrameFault | undefined {
+function acknowledge(core: Core, to: Subscription | Reader, frame: Frame): FrameFault | undefined {
   const damage = payloadFault(frame);
   if (damage !== undefined) return damage;
   const read = readEventAck(frame.view, frame.payloadStart, frame.end);
   if (read.kind === "fault") return protocolError(read.message);
   const { kind, delayMs } = read.payload;
   const upTo = (frame.flags & Flag.END) !== 0;
+  // Settles nothing, so that the next one looks at all of them again.
+  if (upTo && kind === EventAckKind.PROGRESS && to.kind === "reader") core.work += to.unacked.size;
   const wasSent =
     to.kind === "reader"
       ? to.acknowledge({ number: frame.arg, upTo, kind, delayMs })

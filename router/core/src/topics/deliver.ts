@@ -2,11 +2,23 @@
 import { GapReason } from "@nexus-bridge/protocol";
 import type { Core } from "../core.ts";
 import { encodedDelivery } from "../encodings/topics.ts";
+import type { Link } from "../link.ts";
 import { type EventMessage, ttlLeft } from "./event.ts";
 import type { GroupTarget, Target, TopicEntry } from "./topic-entry.ts";
 
-/** Gives `message`, which came on the link `from`, to who is there. Cursors are not among them: they read from the log. */
-export function deliver(core: Core, topic: TopicEntry, message: EventMessage, from: number): void {
+/** Of messages that the router says itself. */
+const NO_LINK = 0;
+
+/**
+ * Gives `message`, which came on the link `from` or is the router's own, to who is there. Cursors are not among them: they read
+ * from the log.
+ */
+export function deliver(
+  core: Core,
+  topic: TopicEntry,
+  message: EventMessage,
+  from: Link | undefined,
+): void {
   const { targets, groups } = topic;
   if (targets.length === 0 && groups.length === 0) return;
   core.work += targets.length + groups.length;
@@ -14,7 +26,7 @@ export function deliver(core: Core, topic: TopicEntry, message: EventMessage, fr
     core.counters.dropped++;
     core.emit({
       kind: "dropped",
-      link: from,
+      link: from?.id ?? NO_LINK,
       topic: topic.name,
       count: 1,
       reason: GapReason.RETENTION,

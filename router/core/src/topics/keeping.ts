@@ -5,6 +5,7 @@
 import { Code } from "@nexus-bridge/protocol";
 import type { TopicLog } from "@nexus-bridge/router-stores";
 import type { Core } from "../core.ts";
+import type { Link } from "../link.ts";
 import { deliver } from "./deliver.ts";
 import { type EventMessage, ownMessage, storedBytes } from "./event.ts";
 import type { Refusal } from "./refusals.ts";
@@ -41,7 +42,7 @@ export function keepMessage(
   topic: TopicEntry,
   message: EventMessage,
   isRetained: boolean,
-  from: number,
+  from: Link | undefined,
 ): Refusal | undefined {
   const log = findLog(core, topic) ?? core.store.open(topic.name);
   if (topic.wantsRing || message.qos > 0) log.startRing();
@@ -105,10 +106,10 @@ export function publishInternally(core: Core, topic: string, message: EventMessa
   const entry = core.topics.entry(topic);
   message.topic = entry;
   if (isKept(core, entry, message, false)) {
-    return keepMessage(core, entry, message, false, 0) === undefined;
+    return keepMessage(core, entry, message, false, undefined) === undefined;
   }
   message.receivedAt = core.now;
   message.ingressMicros = core.wallMicros();
-  deliver(core, entry, message, 0);
+  deliver(core, entry, message, undefined);
   return true;
 }

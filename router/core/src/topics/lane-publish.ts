@@ -20,13 +20,14 @@ const OUT_OF_ORDER = packCode(Code.FAILED_PRECONDITION, Reason.OUT_OF_ORDER);
 const DUPLICATE = packCode(Code.ALREADY_EXISTS, Reason.DUPLICATE);
 const FENCED = packCode(Code.ABORTED, Reason.FENCED);
 
-/** After these the same sequence is to come again; with any other refusal it is done with, since it would get it again. */
+/**
+ * After these, for whatever reason, the same sequence is to come again; with any other refusal it is done with, since it would
+ * get it again.
+ */
 const resendCodes: ReadonlySet<number> = new Set([
-  packCode(Code.DATA_LOSS),
-  packCode(Code.DATA_LOSS, Reason.PAYLOAD_CRC),
-  packCode(Code.RESOURCE_EXHAUSTED),
-  packCode(Code.UNAVAILABLE),
-  packCode(Code.UNAVAILABLE, Reason.HOPS_EXCEEDED),
+  Code.DATA_LOSS,
+  Code.RESOURCE_EXHAUSTED,
+  Code.UNAVAILABLE,
 ]);
 
 /** A message on `lane`; `fault` is what its header alone says against it. */
@@ -96,7 +97,7 @@ function takeNext(
     return;
   }
   const code = codeOfRefusal(refusal);
-  if (!resendCodes.has(code)) core.producers.settle(producer, 0, code);
+  if (!resendCodes.has(refusal.code)) core.producers.settle(producer, 0, code);
   refuseOnLane(core, lane, frame.arg, entry, refusal);
 }
 

@@ -43,12 +43,12 @@ export function send(core: Core, link: Link, topic: TopicEntry, frame: Frame): R
     if (!isIntact(frame)) return damaged;
     const unread = makePlain(core, link, message);
     if (unread !== undefined) return unread;
-    const refusal = keepMessage(core, topic, message, isRetained, link.id);
+    const refusal = keepMessage(core, topic, message, isRetained, link);
     if (refusal !== undefined) return refusal;
   } else if (targets.length > 0 || groups.length > 0) {
     message.receivedAt = core.now;
     if (topic.wantsTime) message.ingressMicros = core.wallMicros();
-    deliver(core, topic, message, link.id);
+    deliver(core, topic, message, link);
   }
   core.counters.published++;
   if (core.tap.seesMessages) {

@@ -1,4 +1,4 @@
-import { Code, FrameType, packCode, Reason, wire } from "@nexus-bridge/protocol";
+import { Code, encodeFrame, FrameType, packCode, Reason, wire } from "@nexus-bridge/protocol";
 import { describe, expect, it } from "vitest";
 import type { SchemaJudge } from "../schema-judge.ts";
 import { Harness, type Peer } from "../testing/harness.ts";
@@ -74,6 +74,26 @@ describe("a subscriber's type", () => {
     expect(answerTo(harness, "a", 10n).code).toBe(MISMATCH);
     publish(publisher, "a", 11n);
     expect(answerTo(harness, "a", 10n).code).toBe(0);
+  });
+
+  it("makes who asks for many topics again and again wait, and nobody else", () => {
+    const harness = new Harness({ schemaJudge: judge });
+    const publisher = harness.peer();
+    for (let at = 0; at < 5000; at++) publish(publisher, `a.${at}`, 11n);
+    const [greedy, other] = [harness.peer(), harness.peer()];
+    const ask = (stream: number, pattern: string) =>
+      encodeFrame({
+        type: FrameType.SUBSCRIBE,
+        stream,
+        arg: 1,
+        payload: wire.Subscribe.encode({ pattern, fingerprint: 20n }),
+      });
+    greedy.post(...Array.from({ length: 20 }, (_, at) => ask(1 + 2 * at, "a.*")));
+    other.post(ask(1, "a.7"));
+    expect(harness.router.stats.schemaRefused).toBeLessThan(10);
+    harness.turn();
+    expect(greedy.takeOf(FrameType.SUBSCRIBED)).toHaveLength(20);
+    expect(other.takeOf(FrameType.SUBSCRIBED)).toMatchObject([{ arg: MISMATCH }]);
   });
 
   it("is not compared where nobody knows schemas", () => {

@@ -3,7 +3,7 @@
  * publisher says stops nobody else from publishing; a subscriber is refused where it could read nothing that is known.
  */
 import { Code, Reason, type wire } from "@nexus-bridge/protocol";
-import { matcher } from "../consume/walk.ts";
+import { matcher, prefixOf } from "../consume/walk.ts";
 import type { Core } from "../core.ts";
 import type { Link } from "../link.ts";
 import type { Refusal } from "./refusals.ts";
@@ -19,8 +19,9 @@ export type TopicTypes = Map<string, readonly bigint[]>;
 /** The publisher says of which type its messages to `topic` are. */
 export function learnTopicType(core: Core, link: Link, topic: string, fingerprint: bigint): void {
   const { judge, topics } = core.schemas;
+  if (judge === undefined || fingerprint === 0n) return;
   const known = topics.get(topic) ?? [];
-  if (judge === undefined || fingerprint === 0n || known.includes(fingerprint)) return;
+  if (known.includes(fingerprint)) return;
   if (known.length === 0 && topics.size >= TOPICS_MAX) {
     for (const oldest of topics.keys()) {
       topics.delete(oldest);
@@ -39,12 +40,10 @@ export function subscriberMismatch(
 ): Refusal | undefined {
   const { judge, topics } = core.schemas;
   if (judge === undefined || fingerprint === 0n || topics.size === 0) return undefined;
-  const matches = matcher(pattern);
   const seen = new Set<bigint>();
   let first: string | undefined;
   let isReadable = false;
-  for (const [topic, types] of topics) {
-    if (!matches(topic)) continue;
+  for (const [topic, types] of matching(core, pattern)) {
     for (const type of types) {
       if (seen.has(type)) continue;
       seen.add(type);
@@ -61,6 +60,19 @@ export function subscriberMismatch(
     reason: Reason.SCHEMA_MISMATCH,
     message: `the subscriber's type does not fit what is published to ${first}; generate the adapter from the publisher's schema`,
   };
+}
+
+/** The known topics that `pattern` fits. Wildcards look at all of them, and whoever sends many pays by waiting for its turn. */
+function* matching(core: Core, pattern: string): Generator<readonly [string, readonly bigint[]]> {
+  const { topics } = core.schemas;
+  if (prefixOf(pattern) === pattern) {
+    const types = topics.get(pattern);
+    if (types !== undefined) yield [pattern, types];
+    return;
+  }
+  core.work += topics.size;
+  const matches = matcher(pattern);
+  for (const entry of topics) if (matches(entry[0])) yield entry;
 }
 
 function tell(core: Core, link: Link, topic: string, before: bigint, after: bigint): void {

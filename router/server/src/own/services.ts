@@ -34,8 +34,9 @@ export function servicesHandler(router: Router): ServicesHandler {
     async ping({ service, instance }, { timeLeftMs = Number.POSITIVE_INFINITY }) {
       const chosen = named(find(service).instances, instance);
       const timeoutMs = Math.min(PING_TIMEOUT_MS, timeLeftMs * PING_SHARE);
-      const pings = chosen.slice(0, ROWS_MAX).map((each) => pingOf(router, each, timeoutMs));
-      return { instances: await Promise.all(pings), total: chosen.length };
+      const shown = chosen.slice(0, ROWS_MAX);
+      const answered = await router.ping(new Set(shown.map(({ link }) => link)), timeoutMs);
+      return { instances: shown.map((each) => pingOf(each, answered)), total: chosen.length };
     },
     info({ service }) {
       const { policy, methods, instances } = find(service);
@@ -64,12 +65,11 @@ export function servicesHandler(router: Router): ServicesHandler {
 const named = (instances: readonly InstanceView[], name: string): readonly InstanceView[] =>
   instances.filter(({ instance }) => name === "" || instance === name);
 
-async function pingOf(
-  router: Router,
+function pingOf(
   { instance, link }: InstanceView,
-  timeoutMs: number,
-): Promise<InstancePingInit> {
-  const durationMs = await router.ping(link, timeoutMs);
+  answered: ReadonlyMap<number, number>,
+): InstancePingInit {
+  const durationMs = answered.get(link);
   return { instance, link, alive: durationMs !== undefined, durationMs: durationMs ?? 0 };
 }
 

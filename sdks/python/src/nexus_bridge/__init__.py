@@ -6,8 +6,12 @@ from ._context import HandlerContext
 from ._descriptors import Method, Service, Topic, TopicPattern
 from ._diagnostics import Diagnostic
 from ._errors import Code, CodecError, NexusError, Reason, SchemaError
+from ._extensions import get_extension, set_extension
 from ._interceptors import Call, Interceptor, Next, Reply
 from ._items import Event, Gap, Position
+from ._json import from_json, to_json
+from ._json_registry import Registry
+from ._json_text import JsonError
 from ._lane import Receipt
 from ._link import Link
 from ._memory import memory_link
@@ -36,6 +40,7 @@ __all__ = [
     "Handler",
     "HandlerContext",
     "Interceptor",
+    "JsonError",
     "Link",
     "Message",
     "Metadata",
@@ -46,6 +51,7 @@ __all__ = [
     "PublishOptions",
     "Reason",
     "Receipt",
+    "Registry",
     "Reply",
     "Response",
     "SchemaError",
@@ -62,5 +68,9 @@ __all__ = [
     "connect",
     "decode",
     "encode",
+    "from_json",
+    "get_extension",
     "memory_link",
+    "set_extension",
+    "to_json",
 ]

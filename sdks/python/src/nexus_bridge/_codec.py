@@ -2,6 +2,7 @@
 because `gen1` itself rests on them.
 """
 
+from ._json_fields import JsonField, json_field, register_enum
 from ._json_value import (
     NULL,
     JsonValue,
@@ -35,6 +36,7 @@ from ._message import (
     read_packed_closed_enum,
     read_packed_enum,
     register,
+    register_extension,
     required,
     validate,
     write_enum,
@@ -144,7 +146,11 @@ __all__ = [
     "FloatValue",
     "Int32Value",
     "Int64Value",
+    "JsonField",
     "JsonValue",
+    "json_field",
+    "register_enum",
+    "register_extension",
     "ListValue",
     "Message",
     "NULL",

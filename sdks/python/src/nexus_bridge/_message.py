@@ -35,6 +35,10 @@ class Message:
     __nexus_write__: ClassVar[Callable[[Any, bytearray], None]]
     __nexus_read__: ClassVar[Callable[[Any, bytes, int, int, int], Any]]
     __nexus_validate__: ClassVar[Callable[[Any, str, list[Violation]], None] | None] = None
+    __nexus_json__: ClassVar[tuple[Callable[[], list[Any]], ...]] = ()
+    """Its only member gives the fields as proto-JSON calls them."""
+    __nexus_extendee__: ClassVar[tuple[Callable[[], type[Any]], ...]] = ()
+    """Of an extension: its only member gives the message that it extends."""
 
     def __repr__(self) -> str:
         pii = self.__nexus_pii__
@@ -87,6 +91,7 @@ def register(
     read: Callable[[M | None, bytes, int, int, int], M],
     validate: Callable[[M, str, list[Violation]], None] | None = None,
     pii: tuple[str, ...] = (),
+    json: Callable[[], list[Any]] | None = None,
 ) -> None:
     """Ties a generated class to its codec."""
     message.__nexus_name__ = name
@@ -95,6 +100,12 @@ def register(
     message.__nexus_write__ = staticmethod(write)
     message.__nexus_read__ = staticmethod(read)
     message.__nexus_validate__ = None if validate is None else staticmethod(validate)
+    message.__nexus_json__ = () if json is None else (json,)
+
+
+def register_extension(message: type[Message], extendee: Callable[[], type[Message]]) -> None:
+    """Says that `message` holds a field of the message that `extendee` gives."""
+    message.__nexus_extendee__ = (extendee,)
 
 
 def encode(message: Message) -> bytes:

@@ -4,7 +4,7 @@ one itself.
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TypeVar
+from typing import Final, TypeVar
 
 from ._message import Message, register
 from ._wire_read import (
@@ -344,3 +344,16 @@ register(
     write=_write_bytes_message,
     read=_read_bytes_message,
 )
+
+WRAPPED: Final[dict[type[Message], str]] = {
+    DoubleValue: "double",
+    FloatValue: "float",
+    Int64Value: "int64",
+    UInt64Value: "uint64",
+    Int32Value: "int32",
+    UInt32Value: "uint32",
+    BoolValue: "bool",
+    StringValue: "string",
+    BytesValue: "bytes",
+}
+"""What each wraps."""

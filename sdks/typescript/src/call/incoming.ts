@@ -10,6 +10,8 @@ import { Reassembly } from "./reassembly.ts";
 export interface IncomingOwner {
   /** The application stopped reading before the end. */
   left(): void;
+  /** A message that had waited cannot be read; whoever reads is told. */
+  unreadable(error: NexusError): void;
 }
 
 /** What a receiver does with a message: decodes it, and refuses it by throwing. */
@@ -17,6 +19,8 @@ export type Read = (bytes: Uint8Array, from: number, to: number) => unknown;
 
 interface Held {
   readonly value: unknown;
+  /** Of a message that is compressed still: it takes its full size only when it is read. */
+  readonly packed: Uint8Array | undefined;
   readonly bytes: number;
 }
 
@@ -30,6 +34,7 @@ const DONE: IteratorResult<never, undefined> = { done: true, value: undefined };
 export class Incoming implements AsyncIterableIterator<unknown, undefined> {
   readonly #read: Read;
   readonly #owner: IncomingOwner;
+  #session: Session;
   #reassembly: Reassembly;
   /** Bounded by the credit that was given: 32 messages. */
   readonly #queue: Held[] = [];
@@ -40,12 +45,14 @@ export class Incoming implements AsyncIterableIterator<unknown, undefined> {
   constructor(session: Session, id: number, read: Read, owner: IncomingOwner) {
     this.#read = read;
     this.#owner = owner;
-    this.#reassembly = new Reassembly(session, id);
+    this.#session = session;
+    this.#reassembly = new Reassembly(session, id, true);
   }
 
   /** Goes on with another stream; nothing has come of the one before. */
   reopen(session: Session, id: number): void {
-    this.#reassembly = new Reassembly(session, id);
+    this.#session = session;
+    this.#reassembly = new Reassembly(session, id, true);
   }
 
   /** Takes an OPEN or DATA frame in; an error is the owner's to end the stream with. */
@@ -53,13 +60,15 @@ export class Incoming implements AsyncIterableIterator<unknown, undefined> {
     const outcome = this.#reassembly.accept(bytes, view, start, end);
     if (outcome === Assembly.FAULT) return this.#reassembly.error;
     if (outcome !== Assembly.MESSAGE || this.#ended) return undefined;
-    let value: unknown;
+    const { packed, held } = this.#reassembly;
     try {
-      value = this.#reassembly.read(this.#read);
+      if (!packed) this.#push(this.#reassembly.read(this.#read), held);
+      else if (this.#waiters.length === 0)
+        this.#queue.push({ value: undefined, packed: this.#reassembly.read(sliced), bytes: held });
+      else this.#push(this.#reassembly.read(this.#unpack), held);
     } catch (error) {
-      return error instanceof NexusError ? error : errorOf(13, 0, "a message cannot be read");
+      return asNexusError(error);
     }
-    this.#push(value, this.#reassembly.held);
     return undefined;
   }
 
@@ -76,8 +85,7 @@ export class Incoming implements AsyncIterableIterator<unknown, undefined> {
   next(): Promise<IteratorResult<unknown, undefined>> {
     const held = this.#queue.shift();
     if (held !== undefined) {
-      this.#reassembly.consumed(held.bytes);
-      return Promise.resolve({ done: false, value: held.value });
+      return this.#opened(held);
     }
     return new Promise((resolve, reject) => {
       const waiter = { resolve, reject };
@@ -103,10 +111,32 @@ export class Incoming implements AsyncIterableIterator<unknown, undefined> {
     await this.return();
   }
 
+  #opened({ value, packed, bytes }: Held): Promise<IteratorResult<unknown, undefined>> {
+    this.#reassembly.consumed(bytes);
+    if (packed === undefined) return Promise.resolve({ done: false, value });
+    try {
+      return Promise.resolve({ done: false, value: this.#unpack(packed, 0, packed.length) });
+    } catch (cause) {
+      const error = asNexusError(cause);
+      this.#queue.length = 0;
+      this.#error = undefined;
+      this.finish();
+      this.#owner.unreadable(error);
+      return Promise.reject(error);
+    }
+  }
+
+  /** Reads a compressed message; throws a `NexusError`. */
+  readonly #unpack: Read = (bytes, from, to) => {
+    const unpacked = this.#session.compression?.unpacked(bytes, from, to);
+    if (unpacked instanceof Uint8Array) return this.#read(unpacked, 0, unpacked.length);
+    throw errorOf(unpacked?.code ?? 13, unpacked?.reason ?? 0, unpacked?.message ?? "");
+  };
+
   #push(value: unknown, bytes: number): void {
     const waiter = this.#waiters.shift();
     if (waiter === undefined) {
-      this.#queue.push({ value, bytes });
+      this.#queue.push({ value, packed: undefined, bytes });
       return;
     }
     this.#reassembly.consumed(bytes);
@@ -121,3 +151,8 @@ export class Incoming implements AsyncIterableIterator<unknown, undefined> {
     else waiter.reject(error);
   }
 }
+
+const sliced = (bytes: Uint8Array, from: number, to: number): Uint8Array => bytes.slice(from, to);
+
+const asNexusError = (error: unknown): NexusError =>
+  error instanceof NexusError ? error : errorOf(13, 0, "a message cannot be read");

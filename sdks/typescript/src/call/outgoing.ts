@@ -12,6 +12,7 @@ import {
   type Meta,
   SendCredit,
 } from "@nexus-bridge/protocol";
+import { ZLIB } from "../link/compression.ts";
 import type { Blocked, Session } from "../link/session.ts";
 
 /** What the first frame carries where it is an OPEN. */
@@ -27,6 +28,8 @@ export class Outgoing implements Blocked {
   readonly #class: number;
   readonly #credit: SendCredit;
   #opening: Opening | undefined;
+  /** Of the message in hand. */
+  #codec = 0;
   #index = 0;
   #current: Fragmenter | undefined;
   #endAfter = false;
@@ -60,10 +63,25 @@ export class Outgoing implements Blocked {
     this.#wake(false);
   }
 
-  /** Sends the message in `writer`. True when it is gone; else {@link gone} says when. */
-  send(writer: Writer, end: boolean): boolean {
+  /** The last message left compressed. */
+  get packed(): boolean {
+    return this.#codec !== 0;
+  }
+
+  /**
+   * Sends the message in `writer`, compressed where that is agreed on and `plain` is not said. True when it is gone; else
+   * {@link gone} says when.
+   */
+  send(writer: Writer, end: boolean, plain = false): boolean {
     const size = writer.position;
-    const { bytes } = writer;
+    const packed = plain ? undefined : this.#session.compression?.packed(writer.bytes, size);
+    if (packed !== undefined) return this.put(packed, packed.length, ZLIB, end);
+    return this.put(writer.bytes, size, 0, end);
+  }
+
+  /** Sends the first `size` bytes as a message; what must wait is copied, unless a codec made it. */
+  put(bytes: Uint8Array, size: number, codec: number, end: boolean): boolean {
+    this.#codec = codec;
     const opening = this.#opening;
     const free = !this.#session.writer.blocked && size <= limits.fragmentBytes;
     if (free && this.#credit.spend(opening === undefined ? 1 : 0, size)) {
@@ -71,7 +89,7 @@ export class Outgoing implements Blocked {
       this.#index = (this.#index + 1) >>> 0;
       return true;
     }
-    this.#current = new Fragmenter(writer.finish());
+    this.#current = new Fragmenter(codec === 0 ? bytes.slice(0, size) : bytes);
     this.#endAfter = end;
     this.#pump();
     return this.#current === undefined;
@@ -133,7 +151,8 @@ export class Outgoing implements Blocked {
     const arg = opening?.deadline ?? this.#index;
     this.#opening = undefined;
     const meta = opening?.meta;
-    this.#session.write(type, flags, this.#class, this.#id, route, arg, meta, bytes, from, to, crc);
+    const frameClass = this.#class | this.#codec;
+    this.#session.write(type, flags, frameClass, this.#id, route, arg, meta, bytes, from, to, crc);
   }
 
   #wake(gone: boolean): void {

@@ -1,6 +1,6 @@
 /**
  * The messages of one direction of one stream on their way in: counts them against the credit that was given, puts fragments
- * together, and gives credit back. It decodes nothing.
+ * together, takes compression off, and gives credit back. It decodes nothing.
  */
 import {
   Assembler,
@@ -9,6 +9,8 @@ import {
   CLASS_CONTROL,
   Code,
   CREDIT_BYTES,
+  classAt,
+  codecOf,
   crc32,
   FrameType,
   payloadStart,
@@ -32,15 +34,22 @@ export class Reassembly {
   readonly #id: number;
   readonly #credit = new ReceiveCredit();
   readonly #assembler = new Assembler();
+  readonly #defers: boolean;
+  /** The last message without its compression, where it had one. */
+  #unpacked: Uint8Array | undefined;
   fault: AssemblyFault | undefined;
   /** Bytes of the last whole message that {@link consumed} gives back; its earlier fragments' are back already. */
   held = 0;
+  /** The last whole message is compressed still. */
+  packed = false;
   /** No more will come, so that no more credit is worth a frame. */
   complete = false;
 
-  constructor(session: Session, id: number) {
+  /** With `defers` compressed messages stay so: a queue of them takes no more than was sent. */
+  constructor(session: Session, id: number, defers = false) {
     this.#session = session;
     this.#id = id;
+    this.#defers = defers;
   }
 
   /** What {@link fault} says, as the error that ends the stream. */
@@ -51,6 +60,8 @@ export class Reassembly {
 
   /** Reads the message that {@link accept} found; it lies there only until the next frame. */
   read<T>(read: (bytes: Uint8Array, from: number, to: number) => T): T {
+    const unpacked = this.#unpacked;
+    if (unpacked !== undefined) return read(unpacked, 0, unpacked.length);
     const { bytes, start, end } = this.#assembler;
     return read(bytes, start, end);
   }
@@ -70,12 +81,28 @@ export class Reassembly {
       this.fault = OVERDRAWN;
       return Assembly.FAULT;
     }
-    if (outcome === Assembly.MESSAGE) this.held = size;
-    else {
-      this.#credit.consume(size);
-      this.#grant();
+    if (outcome === Assembly.MESSAGE) {
+      this.held = size;
+      return this.#whole(codecOf(classAt(view, start)) !== 0);
     }
+    this.#credit.consume(size);
+    this.#grant();
     return outcome;
+  }
+
+  #whole(isPacked: boolean): Assembly {
+    this.packed = isPacked && this.#defers;
+    this.#unpacked = undefined;
+    const { compression } = this.#session;
+    if (!isPacked || this.#defers || compression === undefined) return Assembly.MESSAGE;
+    const { bytes, start, end } = this.#assembler;
+    const unpacked = compression.unpacked(bytes, start, end);
+    if (unpacked instanceof Uint8Array) {
+      this.#unpacked = unpacked;
+      return Assembly.MESSAGE;
+    }
+    this.fault = unpacked;
+    return Assembly.FAULT;
   }
 
   /** The application took a message of which `held` bytes were waiting. */

@@ -16,6 +16,7 @@ import {
 } from "@nexus-bridge/protocol";
 import type { MessageSource } from "../call-options.ts";
 import { calledBack } from "../link/callback.ts";
+import { maybeForCompression } from "../link/compression.ts";
 import type { LinkCore, Opening } from "../link/core.ts";
 import { encodeMessage } from "../link/encoding.ts";
 import { metaOf, type Session, type Stream } from "../link/session.ts";
@@ -27,6 +28,7 @@ import { Outgoing } from "./outgoing.ts";
 import { type CallPlan, type ClientMethod, deadlineArg, openingMeta } from "./plan.ts";
 import { reader } from "./reader.ts";
 import { retryIn, withoutDenial } from "./retry.ts";
+import { iteratorOf, type Source } from "./source.ts";
 import { packedError, statusError } from "./status.ts";
 
 /** The replies of a call before and after it has a session. */
@@ -54,7 +56,7 @@ export class StreamCall implements Opening, Stream, Expiring {
   #session: Session | undefined;
   #outgoing: Outgoing | undefined;
   #incoming: Incoming | undefined;
-  #iterator: AsyncIterator<unknown> | Iterator<unknown> | undefined;
+  #iterator: Source | undefined;
   /** What the source was asked for and nobody took yet. */
   #pulling: Promise<IteratorResult<unknown>> | undefined;
   #exhausted = false;
@@ -214,12 +216,18 @@ export class StreamCall implements Opening, Stream, Expiring {
     this.#abandon(errorOf(Code.CANCELLED, 0, "the reader left before the end"));
   }
 
+  /** The reader is told already. */
+  unreadable(error: NexusError): void {
+    this.#abandon(error);
+  }
+
   async #send(outgoing: Outgoing): Promise<void> {
     const { request } = this.#method.descriptor;
     const single = this.#single;
     const isCurrent = (): boolean => !this.settled && this.#outgoing === outgoing;
+    const plain = this.#method.route.plain === this.#session;
     const put = async (value: unknown): Promise<void> => {
-      if (!outgoing.send(encodeMessage(request, value), single)) await outgoing.gone();
+      if (!outgoing.send(encodeMessage(request, value), single, plain)) await outgoing.gone();
     };
     try {
       for (const value of [...this.#sent]) if (isCurrent()) await put(value);
@@ -238,7 +246,8 @@ export class StreamCall implements Opening, Stream, Expiring {
           break;
         }
         if (!this.#answered) this.#sent.push(next.value);
-        if (!outgoing.send(encodeMessage(request, next.value), single)) await outgoing.gone();
+        const message = encodeMessage(request, next.value);
+        if (!outgoing.send(message, single, plain)) await outgoing.gone();
       }
       if (isCurrent() && this.#exhausted && !single) outgoing.end();
     } catch (cause) {
@@ -259,6 +268,12 @@ export class StreamCall implements Opening, Stream, Expiring {
   }
 
   #fail(error: NexusError, trailers: Metadata = NO_METADATA): void {
+    if (this.#session !== undefined && this.#isForCompression(error)) {
+      this.#method.route.plain = this.#session;
+      this.#leaveSession();
+      this.#link.start(this, this.#plan.failFast);
+      return;
+    }
     // Requests in the plural may be new ones the second time: only what certainly did not run is sent again.
     const may = !this.settled && !this.#answered && (this.#single || error.notExecuted);
     const delayMs = may
@@ -274,16 +289,26 @@ export class StreamCall implements Opening, Stream, Expiring {
       this.#end(error, trailers);
       return;
     }
+    this.#leaveSession();
+    this.#attempt += 1;
+    if (!error.notExecuted) this.#mayHaveRun = true;
+    this.#backingOff = true;
+    this.#link.wheel.start(this.#timer, delayMs);
+  }
+
+  /** It is begun again without compression, once: what it was refused for may be that. */
+  #isForCompression(error: NexusError): boolean {
+    if (this.settled || this.#answered || this.#outgoing?.packed !== true) return false;
+    return this.#method.route.plain !== this.#session && maybeForCompression(error);
+  }
+
+  #leaveSession(): void {
     this.#session?.streams.delete(this.id);
     this.#session = undefined;
     this.id = 0;
     const outgoing = this.#outgoing;
     this.#outgoing = undefined;
     outgoing?.stop();
-    this.#attempt += 1;
-    if (!error.notExecuted) this.#mayHaveRun = true;
-    this.#backingOff = true;
-    this.#link.wheel.start(this.#timer, delayMs);
   }
 
   /** Ends the call from this side and tells the peer. */
@@ -372,10 +397,4 @@ export class StreamCall implements Opening, Stream, Expiring {
     signal?.addEventListener("abort", onAbort);
     scopeSignal?.addEventListener("abort", onAbort);
   }
-}
-
-function iteratorOf(source: MessageSource<unknown>): AsyncIterator<unknown> | Iterator<unknown> {
-  return Symbol.asyncIterator in source
-    ? source[Symbol.asyncIterator]()
-    : source[Symbol.iterator]();
 }

@@ -7,6 +7,8 @@ import {
   argAt,
   CLASS_CONTROL,
   Code,
+  classAt,
+  codecOf,
   crc32,
   Flag,
   FrameType,
@@ -21,6 +23,7 @@ import {
   typeAt,
 } from "@nexus-bridge/protocol";
 import { calledBack } from "../link/callback.ts";
+import { maybeForCompression, ZLIB } from "../link/compression.ts";
 import type { LinkCore, Opening } from "../link/core.ts";
 import { decodeMessage, encodeMessage } from "../link/encoding.ts";
 import { metaOf, type Session, type Stream } from "../link/session.ts";
@@ -63,6 +66,8 @@ class UnaryCall implements Opening, Stream, Expiring {
   /** An attempt before this one may have been executed. */
   #mayHaveRun = false;
   #backingOff = false;
+  /** The request left compressed. */
+  #packed = false;
   #dueAt = 0;
   #outgoing: Outgoing | undefined;
   #reassembly: Reassembly | undefined;
@@ -127,14 +132,19 @@ class UnaryCall implements Opening, Stream, Expiring {
     if (alias === 0 || this.#attempt > 0 || route.told !== session)
       meta = openingMeta(this.#method, this.#plan, session, alias, this.#attempt);
     const deadline = this.#deadline();
-    const size = writer.position;
-    const frameClass = this.#plan.class;
+    const packs = session.compression !== undefined && route.plain !== session;
+    const packed = packs ? session.compression.packed(writer.bytes, writer.position) : undefined;
+    this.#packed = packed !== undefined;
+    const bytes = packed ?? writer.bytes;
+    const size = packed?.length ?? writer.position;
+    const codec = packed === undefined ? 0 : ZLIB;
+    const frameClass = this.#plan.class | codec;
     if (size > limits.streamCreditBytes) {
-      this.#outgoing = new Outgoing(session, id, frameClass, { route: alias, deadline, meta });
-      this.#outgoing.send(writer, true);
+      const opening = { route: alias, deadline, meta };
+      this.#outgoing = new Outgoing(session, id, this.#plan.class, opening);
+      this.#outgoing.put(bytes, size, codec, true);
       return;
     }
-    const { bytes } = writer;
     const crc = crc32(bytes, 0, size);
     const { OPEN } = FrameType;
     session.write(OPEN, Flag.END, frameClass, id, alias, deadline, meta, bytes, 0, size, crc);
@@ -184,7 +194,8 @@ class UnaryCall implements Opening, Stream, Expiring {
 
   #data(bytes: Uint8Array, view: DataView, start: number, end: number): void {
     const lone = flagsAt(view, start) === LONE_REPLY && metaLengthAt(view, start) === 0;
-    if (lone && argAt(view, start) === 0 && this.#reassembly === undefined) {
+    const plain = codecOf(classAt(view, start)) === 0;
+    if (lone && plain && argAt(view, start) === 0 && this.#reassembly === undefined) {
       const from = start + HEADER_BYTES;
       if (crc32(bytes, from, end) !== payloadCrcAt(view, start))
         this.refuse(Code.DATA_LOSS, "the checksum of a payload is wrong");
@@ -248,6 +259,12 @@ class UnaryCall implements Opening, Stream, Expiring {
   }
 
   #fail(error: NexusError, trailers: Metadata = NO_METADATA): void {
+    if (this.#packed && this.#session !== undefined && maybeForCompression(error)) {
+      this.#method.route.plain = this.#session;
+      this.#release();
+      this.#link.start(this, this.#plan.failFast);
+      return;
+    }
     const delayMs = this.settled
       ? undefined
       : retryIn(this.#link, {

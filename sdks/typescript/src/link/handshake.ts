@@ -23,6 +23,7 @@ import type { LinkOptions } from "../link-options.ts";
 import { NexusError } from "../nexus-error.ts";
 import { type Expiring, Timer, type TimerWheel } from "../timer-wheel.ts";
 import { sdkVersion } from "../version.ts";
+import { compressionOf, ZLIB } from "./compression.ts";
 import { Session, type SessionEvents, unavailable } from "./session.ts";
 
 /** A peer that is silent for so many heartbeat intervals is dead. */
@@ -172,9 +173,10 @@ class Greeting implements Expiring {
   #welcome(payload: Uint8Array): FrameFault | undefined {
     const result = decodeControl(wire.Welcome, payload);
     if (result.kind === "fault") return result;
-    const { wheel, events, schedule } = this.#options;
+    const { wheel, events, schedule, options } = this.#options;
     this.#decoder.allowFullFrames();
-    this.#session = new Session(this.#channel, result.payload, events, schedule);
+    const compression = compressionOf(options);
+    this.#session = new Session(this.#channel, result.payload, events, schedule, compression);
     this.#intervalMs = result.payload.heartbeatMs || limits.heartbeatMs;
     wheel.start(this.#timer, this.#intervalMs);
     this.#outcome.resolve(this.#session);
@@ -213,7 +215,7 @@ class Greeting implements Expiring {
 }
 
 function helloOf(options: LinkOptions): Uint8Array {
-  const { token, name } = options;
+  const { token, name, zlib } = options;
   return wire.Hello.encode({
     wireMin: 1,
     wireMax: 1,
@@ -224,7 +226,7 @@ function helloOf(options: LinkOptions): Uint8Array {
       version: sdkVersion,
     },
     role: "client",
-    codecs: [0],
+    codecs: zlib === undefined ? [0] : [0, ZLIB],
     ...(token !== undefined && {
       auth: { method: "token", token: new TextEncoder().encode(token) },
     }),

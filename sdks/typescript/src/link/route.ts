@@ -9,6 +9,8 @@ export class Route {
   alias = 0;
   /** The session that was told the fingerprint of what goes there. */
   told: Session | undefined;
+  /** The session on which a compressed request was refused there; its next ones are sent as they are. */
+  plain: Session | undefined;
   /** The router refused a publish to it; told by the next one. */
   refused: NexusError | undefined;
 

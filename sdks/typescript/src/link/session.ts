@@ -38,6 +38,8 @@ import {
   writeMeta,
 } from "@nexus-bridge/protocol";
 import { errorOf, NexusError } from "../nexus-error.ts";
+import { type Compression, ZLIB } from "./compression.ts";
+import { copy } from "./copy.ts";
 import { Names } from "./names.ts";
 import type { Route } from "./route.ts";
 import { StreamTable } from "./stream-table.ts";
@@ -77,6 +79,8 @@ export class Session {
   readonly names = new Names((frame) => this.control(frame));
   readonly streams = new StreamTable<Stream>();
   readonly capabilities: ReadonlySet<string>;
+  /** Undefined where zlib was not agreed on. */
+  readonly compression: Compression | undefined;
   readonly #events: SessionEvents;
   readonly #blocked = new Set<Blocked>();
   #nextId = 1;
@@ -90,9 +94,11 @@ export class Session {
     welcome: wire.Welcome,
     events: SessionEvents,
     schedule: (flush: () => void) => void,
+    compression?: Compression,
   ) {
     this.channel = channel;
     this.capabilities = new Set(welcome.capabilities);
+    this.compression = welcome.codecs.includes(ZLIB) ? compression : undefined;
     this.#events = events;
     this.writer = new FrameWriter(channel, {
       schedule,
@@ -196,13 +202,21 @@ export class Session {
       this.#judge(verdict, type, id);
       return;
     }
-    if (codecOf(classAt(view, start)) !== 0) {
-      this.#refuse(type, id, Code.UNIMPLEMENTED, "a compressed payload: HELLO asked for none");
+    const codec = codecOf(classAt(view, start));
+    if (codec !== 0 && !this.#reads(codec, type)) {
+      this.#refuse(type, id, Code.UNIMPLEMENTED, "a payload with a codec that was not agreed on");
       return;
     }
     if (id === 0) this.#linkFrame(type, bytes, view, start, end);
-    else if (type === FrameType.OPEN) this.#opening(id, bytes, view, start, end);
-    else this.#streamFrame(id, type, bytes, view, start, end);
+    else if (type === FrameType.OPEN) {
+      if (this.#takePeerId(id)) this.#events.opened(this, bytes, view, start, end);
+    } else this.#streamFrame(id, type, bytes, view, start, end);
+  }
+
+  /** Messages and events may be compressed, nothing else. */
+  #reads(codec: number, type: number): boolean {
+    if (codec !== ZLIB || this.compression === undefined) return false;
+    return type === FrameType.DATA || type === FrameType.OPEN || type === FrameType.EVENT;
   }
 
   #streamFrame(
@@ -223,10 +237,6 @@ export class Session {
     const highest = (id & 1) === 1 ? this.#highestOpened : this.#highestPeer;
     if ((id - highest) >> 0 > 0)
       this.fail(LinkCode.PROTOCOL_ERROR, `${frameTypeName(type)} on stream ${id}, never opened`);
-  }
-
-  #opening(id: number, bytes: Uint8Array, view: DataView, start: number, end: number): void {
-    if (this.#takePeerId(id)) this.#events.opened(this, bytes, view, start, end);
   }
 
   /** The router's ids are even and only go up; any other ends the link. */
@@ -369,13 +379,6 @@ export class Session {
     this.finish(errorOf(14, 0, "the link was closed"));
     this.channel.end();
   }
-}
-
-/** Copies what is short in a loop: cheaper than a call into the host. */
-function copy(from: Uint8Array, start: number, end: number, to: Uint8Array, at: number): void {
-  if (end - start <= 48)
-    for (let index = start; index < end; index++) to[at + index - start] = from[index] as number;
-  else to.set(from.subarray(start, end), at);
 }
 
 /** The link is not there; nothing is said about execution. */

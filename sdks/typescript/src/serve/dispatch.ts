@@ -9,6 +9,7 @@ import {
   unknownCriticalIn,
 } from "@nexus-bridge/protocol";
 import { sendStatus } from "../call/status.ts";
+import { CODEC_BITS } from "../link/compression.ts";
 import type { Session } from "../link/session.ts";
 import { errorOf, invalidArgument, type NexusError } from "../nexus-error.ts";
 import { InboundCall } from "./inbound-call.ts";
@@ -31,7 +32,8 @@ export function takeCall(
   const from = start + HEADER_BYTES;
   const meta = length === 0 ? undefined : readMeta(bytes, view, from, from + length);
   const id = streamAt(view, start);
-  const refuse = (error: NexusError): void => sendStatus(session, id, classAt(view, start), error);
+  const frameClass = classAt(view, start) & ~CODEC_BITS;
+  const refuse = (error: NexusError): void => sendStatus(session, id, frameClass, error);
   if (meta?.kind === "fault") {
     refuse(errorOf(meta.code, 0, meta.message, { notExecuted: true }));
     return;

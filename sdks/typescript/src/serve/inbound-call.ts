@@ -8,6 +8,7 @@ import {
   Code,
   type Credit,
   classAt,
+  codecOf,
   crc32,
   Flag,
   FrameType,
@@ -25,6 +26,7 @@ import { Incoming, type IncomingOwner } from "../call/incoming.ts";
 import { Outgoing } from "../call/outgoing.ts";
 import { Reassembly } from "../call/reassembly.ts";
 import { sendStatus } from "../call/status.ts";
+import { CODEC_BITS, ZLIB } from "../link/compression.ts";
 import { encodeMessage } from "../link/encoding.ts";
 import type { Session, Stream } from "../link/session.ts";
 import { errorOf, NexusError } from "../nexus-error.ts";
@@ -60,7 +62,7 @@ export class InboundCall implements Stream, IncomingOwner, Expiring {
     this.id = streamAt(view, start);
     this.#session = session;
     this.#served = served;
-    this.#class = classAt(view, start);
+    this.#class = classAt(view, start) & ~CODEC_BITS;
     this.#context = new CallContext(served, meta, argAt(view, start));
     this.#clipped = meta?.initialCredit;
   }
@@ -87,7 +89,7 @@ export class InboundCall implements Stream, IncomingOwner, Expiring {
       this.#refuseRequest(new NexusError({ code: "INVALID_ARGUMENT", message, notExecuted: true }));
       return;
     }
-    if ((flags & Flag.MORE) !== 0) {
+    if ((flags & Flag.MORE) !== 0 || codecOf(classAt(view, start)) !== 0) {
       this.#enter();
       this.#gather(bytes, view, start, end);
       return;
@@ -138,6 +140,11 @@ export class InboundCall implements Stream, IncomingOwner, Expiring {
 
   /** The handler stopped reading; the requester may go on sending until its credit is spent. */
   left(): void {}
+
+  /** The handler is told already. */
+  unreadable(error: NexusError): void {
+    this.#fail(error);
+  }
 
   /** A drain's grace is over. */
   evict(error: NexusError): void {
@@ -222,8 +229,10 @@ export class InboundCall implements Stream, IncomingOwner, Expiring {
     const writer = encodeMessage(this.#served.descriptor.response, reply);
     this.#sendHeaders();
     const trailing = this.#context.trailers !== undefined;
-    const size = writer.position;
-    const { bytes } = writer;
+    const packed = this.#session.compression?.packed(writer.bytes, writer.position);
+    const bytes = packed ?? writer.bytes;
+    const size = packed?.length ?? writer.position;
+    const codec = packed === undefined ? 0 : ZLIB;
     const roomy = this.#clipped === undefined && size <= 65536;
     if (roomy && !trailing && !this.#session.writer.blocked) {
       const crc = crc32(bytes, 0, size);
@@ -231,7 +240,7 @@ export class InboundCall implements Stream, IncomingOwner, Expiring {
       this.#session.write(
         DATA,
         Flag.END,
-        this.#class,
+        this.#class | codec,
         this.id,
         0,
         0,
@@ -246,7 +255,7 @@ export class InboundCall implements Stream, IncomingOwner, Expiring {
     }
     this.#enter();
     this.#outgoing = this.#makeOutgoing();
-    if (this.#outgoing.send(writer, !trailing)) this.#close(trailing);
+    if (this.#outgoing.put(bytes, size, codec, !trailing)) this.#close(trailing);
     else void this.#outgoing.gone().then((gone) => gone && this.#close(trailing));
   }
 

@@ -6,6 +6,7 @@ import {
   argAt,
   Code,
   codeOf,
+  crc32,
   Flag,
   FrameType,
   frameClass,
@@ -20,6 +21,7 @@ import {
   typeAt,
 } from "@nexus-bridge/protocol";
 import { packedError } from "../call/status.ts";
+import { ZLIB } from "../link/compression.ts";
 import type { LinkCore } from "../link/core.ts";
 import type { Blocked, Session, Stream } from "../link/session.ts";
 import { NexusError, type NexusErrorInit } from "../nexus-error.ts";
@@ -256,11 +258,13 @@ export class Lane implements Stream, Blocked, Expiring, Withdrawal {
     }
     const isLast = this.#ending && this.#window.next === undefined && this.#waiting.length === 0;
     if (isLast) this.#worn = true;
-    const { payload, crc } = encoded;
+    // Each time anew: what it is sent again on may not have agreed on it.
+    const packed = session.compression?.packed(encoded.payload, encoded.payload.length);
+    const payload = packed ?? encoded.payload;
     session.write(
       FrameType.PUBLISH,
       init.flags | (isLast ? Flag.END : 0),
-      this.#class,
+      packed === undefined ? this.#class : this.#class | ZLIB,
       this.id,
       alias,
       sequence >>> 0,
@@ -268,7 +272,7 @@ export class Lane implements Stream, Blocked, Expiring, Withdrawal {
       payload,
       0,
       payload.length,
-      crc,
+      packed === undefined ? encoded.crc : crc32(packed),
     );
   }
 

@@ -17,6 +17,7 @@ import {
 import { callMeta, checkPriority, type Scope, timeout } from "../call/plan.ts";
 import type { TopicDescriptor } from "../descriptor.ts";
 import { chain, type InterceptedCall, type Reply } from "../interceptor.ts";
+import { ZLIB } from "../link/compression.ts";
 import type { LinkCore } from "../link/core.ts";
 import { encodeMessage } from "../link/encoding.ts";
 import type { Route } from "../link/route.ts";
@@ -118,14 +119,15 @@ function send(
   const meta = metaFor(topic, event, options, scope);
   const priority = checkPriority(options?.priority ?? PRIORITY_DEFAULT);
   const writer = encodeEvent(topic, event);
-  const size = writer.position;
-  const { bytes } = writer;
+  const packed = session.compression?.packed(writer.bytes, writer.position);
+  const bytes = packed ?? writer.bytes;
+  const size = packed?.length ?? writer.position;
   const tellsType = route.told !== session;
   const alias = session.aliasOf(route);
   session.write(
     FrameType.PUBLISH,
     definition.retained ? Flag.RETAIN : 0,
-    frameClass(priority),
+    packed === undefined ? frameClass(priority) : frameClass(priority) | ZLIB,
     0,
     alias,
     0,

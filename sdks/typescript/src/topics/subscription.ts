@@ -16,7 +16,6 @@ import {
   type Meta,
   metaLengthAt,
   PRIORITY_DEFAULT,
-  payloadCrcMatches,
   payloadStart,
   qosOf,
   Reason,
@@ -30,11 +29,11 @@ import { checkPriority } from "../call/plan.ts";
 import { packedError } from "../call/status.ts";
 import type { TopicPattern } from "../descriptor.ts";
 import type { LinkCore, Opening } from "../link/core.ts";
-import { decodeMessage } from "../link/encoding.ts";
 import { metaOf, type Session, type Stream } from "../link/session.ts";
 import { errorOf, type NexusError } from "../nexus-error.ts";
 import type { Event, Gap } from "../subscription-item.ts";
 import { Delivery } from "./delivery.ts";
+import { EventReader } from "./event-reader.ts";
 import { gapOf, lostGap } from "./gap.ts";
 import { ItemQueue } from "./item-queue.ts";
 import { type Ledger, ledgerOn } from "./ledger.ts";
@@ -68,6 +67,7 @@ export class SubscriptionStream implements Opening, Stream {
   readonly #acknowledges: boolean;
   /** Undefined where nothing could be made of it after a lost link. */
   readonly #places: Places | undefined;
+  readonly #reader: EventReader;
   #ledger: Ledger | undefined;
   #session: Session | undefined;
   #delivery = 0;
@@ -91,6 +91,7 @@ export class SubscriptionStream implements Opening, Stream {
     checkOptions(options, pattern);
     this.#link = link;
     this.pattern = pattern;
+    this.#reader = new EventReader(pattern.message);
     this.#options = options;
     this.#credit = options.credit ?? CREDIT_DEFAULT;
     this.priority = checkPriority(options.priority ?? PRIORITY_DEFAULT);
@@ -194,6 +195,7 @@ export class SubscriptionStream implements Opening, Stream {
   /** The reader took an event: room for another. */
   pulled(event: Event<unknown>): void {
     if (this.#acknowledges) this.#handed.push(event);
+    this.#reader.taken(event);
     this.#makeRoom();
   }
 
@@ -228,7 +230,9 @@ export class SubscriptionStream implements Opening, Stream {
     });
   }
 
-  #unread({ topic, position, retained, redelivered }: Event<unknown>): void {
+  #unread(event: Event<unknown>): void {
+    const { topic, position, retained, redelivered } = event;
+    this.#reader.taken(event);
     if (position !== undefined && !retained && !redelivered) this.#places?.unread(topic, position);
   }
 
@@ -311,19 +315,15 @@ export class SubscriptionStream implements Opening, Stream {
     const flags = flagsAt(view, start);
     const ledger = qosOf(classAt(view, start)) === 0 ? undefined : this.#ledger;
     const again = this.#came(topic, delivery, flags, meta, ledger);
-    if (meta === undefined || !payloadCrcMatches(bytes, view, start, end)) {
-      this.#damaged(name, delivery, ledger);
+    const value =
+      meta === undefined ? undefined : this.#reader.read(this.#session, bytes, view, start, end);
+    if (meta === undefined || value === undefined) {
+      this.#unreadable(name, delivery, meta, ledger);
       return;
     }
-    let value: unknown;
-    try {
-      value = decodeMessage(this.pattern.message, bytes, payloadStart(view, start), end);
-    } catch {
-      ledger?.settle(delivery, TERM, 0);
-      this.#skip(lostGap(name, 1, "invalid", meta.position));
-      return;
-    }
-    this.items.push(new Delivery({ value, topic: name, delivery, flags, meta, again, ledger }));
+    const event = new Delivery({ value, topic: name, delivery, flags, meta, again, ledger });
+    this.#reader.waits(event);
+    this.items.push(event);
   }
 
   /** Notes an event's place; true where it may have been delivered before. */
@@ -344,14 +344,19 @@ export class SubscriptionStream implements Opening, Stream {
     return again;
   }
 
-  /** What arrived is not what was sent: at QoS 1 it comes again, at QoS 0 it is missing. */
-  #damaged(topic: string, delivery: number, ledger: Ledger | undefined): void {
-    if (ledger === undefined) {
-      this.#skip(lostGap(topic, 1, "invalid"));
-      return;
-    }
-    ledger.settle(delivery, NACK, 0);
-    this.#makeRoom();
+  /** What is no message is missing. What arrived is not what was sent: at QoS 1 it comes again, at QoS 0 it is missing too. */
+  #unreadable(
+    topic: string,
+    delivery: number,
+    meta: Meta | undefined,
+    ledger: Ledger | undefined,
+  ): void {
+    const fault = meta === undefined ? "damaged" : this.#reader.fault;
+    const isFinal = fault === "invalid";
+    ledger?.settle(delivery, isFinal ? TERM : NACK, 0);
+    if (isFinal) this.#skip(lostGap(topic, 1, "invalid", meta?.position));
+    else if (ledger !== undefined) this.#makeRoom();
+    else this.#skip(lostGap(topic, 1, fault === "slow" ? "slow" : "invalid"));
   }
 
   /** An event that nobody reads; it was paid for with credit like any other. */

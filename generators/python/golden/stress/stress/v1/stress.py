@@ -193,6 +193,22 @@ class Svc(_gen1.Message):
 _T_str = str
 
 
+_gen1.register_enum(
+    K,
+    ("K_UNSPECIFIED", 0),
+    ("K_name", 1),
+    ("K_value", 2),
+    ("K_MRO", 3),
+    ("K_real", 5),
+)
+
+
+_gen1.register_enum(
+    AVeryLongMessageNameThatGoesOnAndOnForever.AnotherVeryLongNestedThing.DeepEnumWithALongName,
+    ("DEEP_ENUM_WITH_A_LONG_NAME_UNSPECIFIED", 0),
+)
+
+
 def _write_a_very_long_message_name_that_goes_on_and_on_forever_vals_entry(
     entry: _builtins.tuple[_builtins.int, _gen1.JsonValue], out: bytearray
 ) -> None:
@@ -425,12 +441,34 @@ def _validate_a_very_long_message_name_that_goes_on_and_on_forever(
         )
 
 
+def _json_a_very_long_message_name_that_goes_on_and_on_forever() -> _builtins.list[_gen1.JsonField]:
+    return [
+        _gen1.json_field(
+            "e",
+            "e",
+            "e",
+            AVeryLongMessageNameThatGoesOnAndOnForever.AnotherVeryLongNestedThing.DeepEnumWithALongName,
+            implicit=True,
+        ),
+        _gen1.json_field(
+            "n", "n", "n", AVeryLongMessageNameThatGoesOnAndOnForever.AnotherVeryLongNestedThing
+        ),
+        _gen1.json_field("vals", "vals", "vals", _gen1.Value, key="int32"),
+        _gen1.json_field("structs", "structs", "structs", _gen1.Struct, key="int32"),
+        _gen1.json_field("stamps", "stamps", "stamps", _gen1.Timestamp, key="int32"),
+        _gen1.json_field("v", "v", "v", _gen1.Value),
+        _gen1.json_field("ss", "ss", "ss", _gen1.Struct, repeated=True),
+        _gen1.json_field("ls", "ls", "ls", _gen1.ListValue, repeated=True),
+    ]
+
+
 _gen1.register(
     AVeryLongMessageNameThatGoesOnAndOnForever,
     name="stress.v1.AVeryLongMessageNameThatGoesOnAndOnForever",
     fingerprint=0x01EAE2F4BC32B93E,
     write=_write_a_very_long_message_name_that_goes_on_and_on_forever,
     read=_read_a_very_long_message_name_that_goes_on_and_on_forever,
+    json=_json_a_very_long_message_name_that_goes_on_and_on_forever,
     validate=_validate_a_very_long_message_name_that_goes_on_and_on_forever,
 )
 
@@ -732,12 +770,110 @@ def _validate_a_very_long_message_name_that_goes_on_and_on_forever_another_very_
         )
 
 
+def _json_a_very_long_message_name_that_goes_on_and_on_forever_another_very_long_nested_thing() -> (
+    _builtins.list[_gen1.JsonField]
+):
+    return [
+        _gen1.json_field(
+            "deep_enum_with_a_long_field_name_indeed",
+            "deep_enum_with_a_long_field_name_indeed",
+            "deepEnumWithALongFieldNameIndeed",
+            AVeryLongMessageNameThatGoesOnAndOnForever.AnotherVeryLongNestedThing.DeepEnumWithALongName,
+            implicit=True,
+        ),
+        _gen1.json_field(
+            "a_map_of_long_names",
+            "a_map_of_long_names",
+            "aMapOfLongNames",
+            AVeryLongMessageNameThatGoesOnAndOnForever,
+            key="string",
+        ),
+        _gen1.json_field(
+            "a_choice_with_a_long_name",
+            "first_of_the_long_cases",
+            "firstOfTheLongCases",
+            AVeryLongMessageNameThatGoesOnAndOnForever.AnotherVeryLongNestedThing,
+            case=AVeryLongMessageNameThatGoesOnAndOnForever.AnotherVeryLongNestedThing.AChoiceWithALongNameFirstOfTheLongCases,
+        ),
+        _gen1.json_field(
+            "a_choice_with_a_long_name",
+            "second_of_the_long_cases",
+            "secondOfTheLongCases",
+            "string",
+            case=AVeryLongMessageNameThatGoesOnAndOnForever.AnotherVeryLongNestedThing.AChoiceWithALongNameSecondOfTheLongCases,
+        ),
+        _gen1.json_field(
+            "a_choice_with_a_long_name",
+            "third_of_the_long_cases",
+            "thirdOfTheLongCases",
+            _gen1.Value,
+            case=AVeryLongMessageNameThatGoesOnAndOnForever.AnotherVeryLongNestedThing.AChoiceWithALongNameThirdOfTheLongCases,
+        ),
+        _gen1.json_field(
+            "a_choice_with_a_long_name",
+            "fourth",
+            "fourth",
+            _gen1.Struct,
+            case=AVeryLongMessageNameThatGoesOnAndOnForever.AnotherVeryLongNestedThing.AChoiceWithALongNameFourth,
+        ),
+        _gen1.json_field(
+            "many_of_these_enums_with_long_names",
+            "many_of_these_enums_with_long_names",
+            "manyOfTheseEnumsWithLongNames",
+            AVeryLongMessageNameThatGoesOnAndOnForever.AnotherVeryLongNestedThing.DeepEnumWithALongName,
+            repeated=True,
+        ),
+        _gen1.json_field(
+            "children_of_this_kind_of_message",
+            "children_of_this_kind_of_message",
+            "childrenOfThisKindOfMessage",
+            AVeryLongMessageNameThatGoesOnAndOnForever.AnotherVeryLongNestedThing,
+            repeated=True,
+        ),
+        _gen1.json_field(
+            "some_text_that_is_checked_for_its_length_by_a_rule",
+            "some_text_that_is_checked_for_its_length_by_a_rule",
+            "someTextThatIsCheckedForItsLengthByARule",
+            "string",
+            implicit=True,
+        ),
+        _gen1.json_field(
+            "optional_child_with_a_long_name_too",
+            "optional_child_with_a_long_name_too",
+            "optionalChildWithALongNameToo",
+            AVeryLongMessageNameThatGoesOnAndOnForever.AnotherVeryLongNestedThing,
+        ),
+        _gen1.json_field(
+            "secret_number_one_with_a_long_name",
+            "secret_number_one_with_a_long_name",
+            "secretNumberOneWithALongName",
+            "string",
+            implicit=True,
+        ),
+        _gen1.json_field(
+            "secret_number_two_with_a_long_name",
+            "secret_number_two_with_a_long_name",
+            "secretNumberTwoWithALongName",
+            "string",
+            implicit=True,
+        ),
+        _gen1.json_field(
+            "secret_number_three_with_a_long_name",
+            "secret_number_three_with_a_long_name",
+            "secretNumberThreeWithALongName",
+            "string",
+            implicit=True,
+        ),
+    ]
+
+
 _gen1.register(
     AVeryLongMessageNameThatGoesOnAndOnForever.AnotherVeryLongNestedThing,
     name="stress.v1.AVeryLongMessageNameThatGoesOnAndOnForever.AnotherVeryLongNestedThing",
     fingerprint=0x01EAE2F4BC32B93E,
     write=_write_a_very_long_message_name_that_goes_on_and_on_forever_another_very_long_nested_thing,
     read=_read_a_very_long_message_name_that_goes_on_and_on_forever_another_very_long_nested_thing,
+    json=_json_a_very_long_message_name_that_goes_on_and_on_forever_another_very_long_nested_thing,
     validate=_validate_a_very_long_message_name_that_goes_on_and_on_forever_another_very_long_nested_thing,
     pii=(
         "secret_number_one_with_a_long_name",
@@ -852,12 +988,25 @@ def _read_str(
     return message
 
 
+def _json_str() -> _builtins.list[_gen1.JsonField]:
+    return [
+        _gen1.json_field("str", "str", "str", str),
+        _gen1.json_field("int", "int", "int", "string", implicit=True),
+        _gen1.json_field("bytes", "bytes", "bytes", "bytes", implicit=True),
+        _gen1.json_field("list", "list", "list", "int32", repeated=True),
+        _gen1.json_field("dict", "dict", "dict", "bool", key="string"),
+        _gen1.json_field("tuple", "tuple", "tuple", "int32", implicit=True),
+        _gen1.json_field("bool", "a", "a", "int32", case=str.BoolA),
+    ]
+
+
 _gen1.register(
     str,
     name="stress.v1.str",
     fingerprint=0xA13738B5F4C7AF1F,
     write=_write_str,
     read=_read_str,
+    json=_json_str,
 )
 
 
@@ -932,12 +1081,19 @@ def _read_object(
     return message
 
 
+def _json_object() -> _builtins.list[_gen1.JsonField]:
+    return [
+        _gen1.json_field("type", "type", "type", object),
+    ]
+
+
 _gen1.register(
     object,
     name="stress.v1.object",
     fingerprint=0x0E31A95CAC03A0E6,
     write=_write_object,
     read=_read_object,
+    json=_json_object,
 )
 
 
@@ -983,12 +1139,20 @@ def _read_property(
     return message
 
 
+def _json_property() -> _builtins.list[_gen1.JsonField]:
+    return [
+        _gen1.json_field("value", "value", "value", "int32", implicit=True),
+        _gen1.json_field("value_", "property", "property", "int32", case=property.ValueProperty),
+    ]
+
+
 _gen1.register(
     property,
     name="stress.v1.property",
     fingerprint=0xEE8FDEFD33B15962,
     write=_write_property,
     read=_read_property,
+    json=_json_property,
 )
 
 
@@ -1040,12 +1204,20 @@ def _validate_len(
         _validate_len(item, f"{path}more[{index}].", found)
 
 
+def _json_len() -> _builtins.list[_gen1.JsonField]:
+    return [
+        _gen1.json_field("enumerate", "enumerate", "enumerate", "string", repeated=True),
+        _gen1.json_field("more", "more", "more", len, repeated=True),
+    ]
+
+
 _gen1.register(
     len,
     name="stress.v1.len",
     fingerprint=0x0AFE2DBC07DC06BB,
     write=_write_len,
     read=_read_len,
+    json=_json_len,
     validate=_validate_len,
 )
 
@@ -1134,12 +1306,22 @@ def _read_event(
     return message
 
 
+def _json_event() -> _builtins.list[_gen1.JsonField]:
+    return [
+        _gen1.json_field("self_", "self", "self", "string", implicit=True),
+        _gen1.json_field("kind", "kind", "kind", K, implicit=True),
+        _gen1.json_field("class_", "class", "class", "uint64", implicit=True),
+        _gen1.json_field("ok", "ok", "ok", "bool", implicit=True),
+    ]
+
+
 _gen1.register(
     Event,
     name="stress.v1.Event",
     fingerprint=0xE1838A05C5397108,
     write=_write_event,
     read=_read_event,
+    json=_json_event,
 )
 
 

@@ -97,12 +97,22 @@ def _validate_order_created(message: OrderCreated, path: str, found: list[_gen1.
     _gen1.check_max_length(found, f"{path}region", message.region, 32)
 
 
+def _json_order_created() -> list[_gen1.JsonField]:
+    return [
+        _gen1.json_field("region", "region", "region", "string", implicit=True),
+        _gen1.json_field("order_id", "order_id", "orderId", "string", implicit=True),
+        _gen1.json_field("created_at", "created_at", "createdAt", _gen1.Timestamp),
+        _gen1.json_field("published_by", "published_by", "publishedBy", "string", implicit=True),
+    ]
+
+
 _gen1.register(
     OrderCreated,
     name="orders.v1.OrderCreated",
     fingerprint=0xD6685155DA868C98,
     write=_write_order_created,
     read=_read_order_created,
+    json=_json_order_created,
     validate=_validate_order_created,
 )
 
@@ -156,12 +166,23 @@ def _read_order_status_changed(
     return message
 
 
+def _json_order_status_changed() -> list[_gen1.JsonField]:
+    return [
+        _gen1.json_field("region", "region", "region", "string", implicit=True),
+        _gen1.json_field("status", "status", "status", _orders.OrderStatus, implicit=True),
+        _gen1.json_field("order_id", "order_id", "orderId", "string", implicit=True),
+        _gen1.json_field("previous", "previous", "previous", _orders.OrderStatus, implicit=True),
+        _gen1.json_field("published_by", "published_by", "publishedBy", "string", implicit=True),
+    ]
+
+
 _gen1.register(
     OrderStatusChanged,
     name="orders.v1.OrderStatusChanged",
     fingerprint=0xBB6AF33D577F39AA,
     write=_write_order_status_changed,
     read=_read_order_status_changed,
+    json=_json_order_status_changed,
 )
 
 
@@ -209,12 +230,22 @@ def _read_stock_moved(
     return message
 
 
+def _json_stock_moved() -> list[_gen1.JsonField]:
+    return [
+        _gen1.json_field("sku", "sku", "sku", "string", implicit=True),
+        _gen1.json_field("pieces", "pieces", "pieces", "sint64", implicit=True),
+        _gen1.json_field("zone", "zone", "zone", _inventory.Zone, implicit=True),
+        _gen1.json_field("published_by", "published_by", "publishedBy", "string", implicit=True),
+    ]
+
+
 _gen1.register(
     StockMoved,
     name="orders.v1.StockMoved",
     fingerprint=0xF3D66BC4F2002CD8,
     write=_write_stock_moved,
     read=_read_stock_moved,
+    json=_json_stock_moved,
 )
 
 

@@ -93,6 +93,15 @@ class UnknownSku(_gen1.Message):
     unknown_fields: bytes = b""
 
 
+_gen1.register_enum(
+    Zone,
+    ("ZONE_UNSPECIFIED", 0),
+    ("ZONE_AMBIENT", 1),
+    ("ZONE_COLD", 2),
+    ("ZONE_FROZEN", 3),
+)
+
+
 def _write_check_stock_request(message: CheckStockRequest, out: bytearray) -> None:
     if message.sku:
         out += b"\x0a"
@@ -122,12 +131,19 @@ def _read_check_stock_request(
     return message
 
 
+def _json_check_stock_request() -> list[_gen1.JsonField]:
+    return [
+        _gen1.json_field("sku", "sku", "sku", "string", implicit=True),
+    ]
+
+
 _gen1.register(
     CheckStockRequest,
     name="orders.v1.CheckStockRequest",
     fingerprint=0xF155B81573F67D87,
     write=_write_check_stock_request,
     read=_read_check_stock_request,
+    json=_json_check_stock_request,
 )
 
 
@@ -161,12 +177,19 @@ def _read_watch_stock_request(
     return message
 
 
+def _json_watch_stock_request() -> list[_gen1.JsonField]:
+    return [
+        _gen1.json_field("skus", "skus", "skus", "string", repeated=True),
+    ]
+
+
 _gen1.register(
     WatchStockRequest,
     name="orders.v1.WatchStockRequest",
     fingerprint=0xD8003C6B65286CBD,
     write=_write_watch_stock_request,
     read=_read_watch_stock_request,
+    json=_json_watch_stock_request,
 )
 
 
@@ -239,12 +262,33 @@ def _read_stock_level(
     return message
 
 
+def _json_stock_level() -> list[_gen1.JsonField]:
+    return [
+        _gen1.json_field("sku", "sku", "sku", "string", implicit=True),
+        _gen1.json_field("available", "available", "available", "sint64", implicit=True),
+        _gen1.json_field("zone", "zone", "zone", Zone, implicit=True),
+        _gen1.json_field("counted_at", "counted_at", "countedAt", _gen1.Timestamp),
+        _gen1.json_field(
+            "temperatures_celsius",
+            "temperatures_celsius",
+            "temperaturesCelsius",
+            "double",
+            repeated=True,
+        ),
+        _gen1.json_field(
+            "pallet_serials", "pallet_serials", "palletSerials", "fixed64", repeated=True
+        ),
+        _gen1.json_field("served_by", "served_by", "servedBy", "string", implicit=True),
+    ]
+
+
 _gen1.register(
     StockLevel,
     name="orders.v1.StockLevel",
     fingerprint=0x54EE5DA2B2EF8571,
     write=_write_stock_level,
     read=_read_stock_level,
+    json=_json_stock_level,
 )
 
 
@@ -287,12 +331,21 @@ def _read_delivery(
     return message
 
 
+def _json_delivery() -> list[_gen1.JsonField]:
+    return [
+        _gen1.json_field("sku", "sku", "sku", "string", implicit=True),
+        _gen1.json_field("pieces", "pieces", "pieces", "uint32", implicit=True),
+        _gen1.json_field("dock", "dock", "dock", "fixed32", implicit=True),
+    ]
+
+
 _gen1.register(
     Delivery,
     name="orders.v1.Delivery",
     fingerprint=0x880607CB8764AA8C,
     write=_write_delivery,
     read=_read_delivery,
+    json=_json_delivery,
 )
 
 
@@ -362,12 +415,21 @@ def _read_delivery_receipt(
     return message
 
 
+def _json_delivery_receipt() -> list[_gen1.JsonField]:
+    return [
+        _gen1.json_field("pieces", "pieces", "pieces", "uint64", implicit=True),
+        _gen1.json_field("pieces_by_sku", "pieces_by_sku", "piecesBySku", "uint64", key="string"),
+        _gen1.json_field("served_by", "served_by", "servedBy", "string", implicit=True),
+    ]
+
+
 _gen1.register(
     DeliveryReceipt,
     name="orders.v1.DeliveryReceipt",
     fingerprint=0x772F12EC4AB15F0B,
     write=_write_delivery_receipt,
     read=_read_delivery_receipt,
+    json=_json_delivery_receipt,
 )
 
 
@@ -405,12 +467,20 @@ def _read_reserve_request(
     return message
 
 
+def _json_reserve_request() -> list[_gen1.JsonField]:
+    return [
+        _gen1.json_field("sku", "sku", "sku", "string", implicit=True),
+        _gen1.json_field("pieces", "pieces", "pieces", "uint32", implicit=True),
+    ]
+
+
 _gen1.register(
     ReserveRequest,
     name="orders.v1.ReserveRequest",
     fingerprint=0x6EFAB4DF0452056D,
     write=_write_reserve_request,
     read=_read_reserve_request,
+    json=_json_reserve_request,
 )
 
 
@@ -466,12 +536,26 @@ def _read_reserve_reply(
     return message
 
 
+def _json_reserve_reply() -> list[_gen1.JsonField]:
+    return [
+        _gen1.json_field("sku", "sku", "sku", "string", implicit=True),
+        _gen1.json_field(
+            "outcome", "reserved", "reserved", "uint32", case=ReserveReply.OutcomeReserved
+        ),
+        _gen1.json_field(
+            "outcome", "unknown", "unknown", UnknownSku, case=ReserveReply.OutcomeUnknown
+        ),
+        _gen1.json_field("served_by", "served_by", "servedBy", "string", implicit=True),
+    ]
+
+
 _gen1.register(
     ReserveReply,
     name="orders.v1.ReserveReply",
     fingerprint=0xC906CE0C30299610,
     write=_write_reserve_reply,
     read=_read_reserve_reply,
+    json=_json_reserve_reply,
 )
 
 
@@ -504,12 +588,19 @@ def _read_unknown_sku(
     return message
 
 
+def _json_unknown_sku() -> list[_gen1.JsonField]:
+    return [
+        _gen1.json_field("sku", "sku", "sku", "string", implicit=True),
+    ]
+
+
 _gen1.register(
     UnknownSku,
     name="orders.v1.UnknownSku",
     fingerprint=0x0A24CA91D2F008C1,
     write=_write_unknown_sku,
     read=_read_unknown_sku,
+    json=_json_unknown_sku,
 )
 
 

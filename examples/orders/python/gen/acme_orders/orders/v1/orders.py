@@ -174,6 +174,16 @@ class OrderRejected(_gen1.Message):
     unknown_fields: bytes = b""
 
 
+_gen1.register_enum(
+    OrderStatus,
+    ("ORDER_STATUS_UNSPECIFIED", 0),
+    ("ORDER_STATUS_PLACED", 1),
+    ("ORDER_STATUS_PAID", 2),
+    ("ORDER_STATUS_SHIPPED", 3),
+    ("ORDER_STATUS_REFUNDED", 4),
+)
+
+
 def _write_order_labels_entry(entry: tuple[str, str], out: bytearray) -> None:
     key, value = entry
     out += b"\x0a"
@@ -351,12 +361,36 @@ def _read_order(message: Order | None, data: bytes, position: int, end: int, dep
     return message
 
 
+def _json_order() -> list[_gen1.JsonField]:
+    return [
+        _gen1.json_field("id", "id", "id", "string", implicit=True),
+        _gen1.json_field("revision", "revision", "revision", "uint64", implicit=True),
+        _gen1.json_field("status", "status", "status", OrderStatus, implicit=True),
+        _gen1.json_field("customer", "customer", "customer", Customer),
+        _gen1.json_field("lines", "lines", "lines", Order.Line, repeated=True),
+        _gen1.json_field("labels", "labels", "labels", "string", key="string"),
+        _gen1.json_field("payment", "card", "card", Card, case=Order.PaymentCard),
+        _gen1.json_field("payment", "invoice", "invoice", Invoice, case=Order.PaymentInvoice),
+        _gen1.json_field("payment", "voucher", "voucher", "string", case=Order.PaymentVoucher),
+        _gen1.json_field("placed_at", "placed_at", "placedAt", _gen1.Timestamp),
+        _gen1.json_field(
+            "delivery_estimate", "delivery_estimate", "deliveryEstimate", _gen1.Duration
+        ),
+        _gen1.json_field("notes", "notes", "notes", _gen1.Struct),
+        _gen1.json_field("gift_message", "gift_message", "giftMessage", _gen1.StringValue),
+        _gen1.json_field("signature", "signature", "signature", "bytes", implicit=True),
+        _gen1.json_field("allocations", "allocations", "allocations", Allocation, key="int64"),
+        _gen1.json_field("served_by", "served_by", "servedBy", "string", implicit=True),
+    ]
+
+
 _gen1.register(
     Order,
     name="orders.v1.Order",
     fingerprint=0x67DB3BB2DA86BA5A,
     write=_write_order,
     read=_read_order,
+    json=_json_order,
 )
 
 
@@ -411,12 +445,23 @@ def _read_order_line(
     return message
 
 
+def _json_order_line() -> list[_gen1.JsonField]:
+    return [
+        _gen1.json_field("sku", "sku", "sku", "string", implicit=True),
+        _gen1.json_field("quantity", "quantity", "quantity", "uint32", implicit=True),
+        _gen1.json_field("unit_price", "unit_price", "unitPrice", _money.Money),
+        _gen1.json_field("weight_grams", "weight_grams", "weightGrams", "double", implicit=True),
+        _gen1.json_field("discount_percent", "discount_percent", "discountPercent", "float"),
+    ]
+
+
 _gen1.register(
     Order.Line,
     name="orders.v1.Order.Line",
     fingerprint=0x4B5ED1B101FAD660,
     write=_write_order_line,
     read=_read_order_line,
+    json=_json_order_line,
 )
 
 
@@ -466,12 +511,22 @@ def _read_customer(
     return message
 
 
+def _json_customer() -> list[_gen1.JsonField]:
+    return [
+        _gen1.json_field("id", "id", "id", "int64", implicit=True),
+        _gen1.json_field("name", "name", "name", "string", implicit=True),
+        _gen1.json_field("email", "email", "email", "string", implicit=True),
+        _gen1.json_field("address", "address", "address", Address),
+    ]
+
+
 _gen1.register(
     Customer,
     name="orders.v1.Customer",
     fingerprint=0x4D354BFB34B1F062,
     write=_write_customer,
     read=_read_customer,
+    json=_json_customer,
     pii=("name", "email"),
 )
 
@@ -516,12 +571,21 @@ def _read_address(
     return message
 
 
+def _json_address() -> list[_gen1.JsonField]:
+    return [
+        _gen1.json_field("lines", "lines", "lines", "string", repeated=True),
+        _gen1.json_field("city", "city", "city", "string", implicit=True),
+        _gen1.json_field("country_code", "country_code", "countryCode", "string", implicit=True),
+    ]
+
+
 _gen1.register(
     Address,
     name="orders.v1.Address",
     fingerprint=0x1F030DE93B4485C6,
     write=_write_address,
     read=_read_address,
+    json=_json_address,
 )
 
 
@@ -562,12 +626,23 @@ def _read_card(message: Card | None, data: bytes, position: int, end: int, depth
     return message
 
 
+def _json_card() -> list[_gen1.JsonField]:
+    return [
+        _gen1.json_field(
+            "last_four_digits", "last_four_digits", "lastFourDigits", "string", implicit=True
+        ),
+        _gen1.json_field("expiry_month", "expiry_month", "expiryMonth", "uint32", implicit=True),
+        _gen1.json_field("expiry_year", "expiry_year", "expiryYear", "uint32", implicit=True),
+    ]
+
+
 _gen1.register(
     Card,
     name="orders.v1.Card",
     fingerprint=0x944FA65AC2CCD748,
     write=_write_card,
     read=_read_card,
+    json=_json_card,
 )
 
 
@@ -607,12 +682,20 @@ def _read_invoice(
     return message
 
 
+def _json_invoice() -> list[_gen1.JsonField]:
+    return [
+        _gen1.json_field("number", "number", "number", "string", implicit=True),
+        _gen1.json_field("due_at", "due_at", "dueAt", _gen1.Timestamp),
+    ]
+
+
 _gen1.register(
     Invoice,
     name="orders.v1.Invoice",
     fingerprint=0xB200456D7FC3D7E1,
     write=_write_invoice,
     read=_read_invoice,
+    json=_json_invoice,
 )
 
 
@@ -677,12 +760,20 @@ def _read_allocation(
     return message
 
 
+def _json_allocation() -> list[_gen1.JsonField]:
+    return [
+        _gen1.json_field("pieces", "pieces", "pieces", "uint32", key="string"),
+        _gen1.json_field("shelf_offset", "shelf_offset", "shelfOffset", "sint32", implicit=True),
+    ]
+
+
 _gen1.register(
     Allocation,
     name="orders.v1.Allocation",
     fingerprint=0xFA2DD4C0D78824A4,
     write=_write_allocation,
     read=_read_allocation,
+    json=_json_allocation,
 )
 
 
@@ -715,12 +806,19 @@ def _read_get_order_request(
     return message
 
 
+def _json_get_order_request() -> list[_gen1.JsonField]:
+    return [
+        _gen1.json_field("id", "id", "id", "string", implicit=True),
+    ]
+
+
 _gen1.register(
     GetOrderRequest,
     name="orders.v1.GetOrderRequest",
     fingerprint=0x763FC816EA92F740,
     write=_write_get_order_request,
     read=_read_get_order_request,
+    json=_json_get_order_request,
 )
 
 
@@ -761,12 +859,20 @@ def _read_watch_orders_request(
     return message
 
 
+def _json_watch_orders_request() -> list[_gen1.JsonField]:
+    return [
+        _gen1.json_field("statuses", "statuses", "statuses", OrderStatus, repeated=True),
+        _gen1.json_field("limit", "limit", "limit", "uint32", implicit=True),
+    ]
+
+
 _gen1.register(
     WatchOrdersRequest,
     name="orders.v1.WatchOrdersRequest",
     fingerprint=0x882B3FEC46BAC1E2,
     write=_write_watch_orders_request,
     read=_read_watch_orders_request,
+    json=_json_watch_orders_request,
 )
 
 
@@ -806,12 +912,22 @@ def _read_place_order_request(
     return message
 
 
+def _json_place_order_request() -> list[_gen1.JsonField]:
+    return [
+        _gen1.json_field("order", "order", "order", Order),
+        _gen1.json_field(
+            "idempotency_key", "idempotency_key", "idempotencyKey", "string", implicit=True
+        ),
+    ]
+
+
 _gen1.register(
     PlaceOrderRequest,
     name="orders.v1.PlaceOrderRequest",
     fingerprint=0x2D018D6903D2D245,
     write=_write_place_order_request,
     read=_read_place_order_request,
+    json=_json_place_order_request,
 )
 
 
@@ -856,12 +972,21 @@ def _read_place_orders_summary(
     return message
 
 
+def _json_place_orders_summary() -> list[_gen1.JsonField]:
+    return [
+        _gen1.json_field("accepted", "accepted", "accepted", "uint32", implicit=True),
+        _gen1.json_field("total", "total", "total", _money.Money),
+        _gen1.json_field("served_by", "served_by", "servedBy", "string", implicit=True),
+    ]
+
+
 _gen1.register(
     PlaceOrdersSummary,
     name="orders.v1.PlaceOrdersSummary",
     fingerprint=0x5257F6E15E635D41,
     write=_write_place_orders_summary,
     read=_read_place_orders_summary,
+    json=_json_place_orders_summary,
 )
 
 
@@ -906,12 +1031,21 @@ def _read_chat_message(
     return message
 
 
+def _json_chat_message() -> list[_gen1.JsonField]:
+    return [
+        _gen1.json_field("text", "text", "text", "string", implicit=True),
+        _gen1.json_field("sent_at", "sent_at", "sentAt", _gen1.Timestamp),
+        _gen1.json_field("served_by", "served_by", "servedBy", "string", implicit=True),
+    ]
+
+
 _gen1.register(
     ChatMessage,
     name="orders.v1.ChatMessage",
     fingerprint=0x666A096D5B8699A7,
     write=_write_chat_message,
     read=_read_chat_message,
+    json=_json_chat_message,
 )
 
 
@@ -944,12 +1078,19 @@ def _read_order_not_found(
     return message
 
 
+def _json_order_not_found() -> list[_gen1.JsonField]:
+    return [
+        _gen1.json_field("id", "id", "id", "string", implicit=True),
+    ]
+
+
 _gen1.register(
     OrderNotFound,
     name="orders.v1.OrderNotFound",
     fingerprint=0xC7692B1DC5FF2B3E,
     write=_write_order_not_found,
     read=_read_order_not_found,
+    json=_json_order_not_found,
 )
 
 
@@ -987,12 +1128,22 @@ def _read_order_rejected(
     return message
 
 
+def _json_order_rejected() -> list[_gen1.JsonField]:
+    return [
+        _gen1.json_field(
+            "idempotency_key", "idempotency_key", "idempotencyKey", "string", implicit=True
+        ),
+        _gen1.json_field("why", "why", "why", "string", implicit=True),
+    ]
+
+
 _gen1.register(
     OrderRejected,
     name="orders.v1.OrderRejected",
     fingerprint=0x867008956A533E4A,
     write=_write_order_rejected,
     read=_read_order_rejected,
+    json=_json_order_rejected,
 )
 
 

@@ -51,10 +51,18 @@ def _read_money(message: Money | None, data: bytes, position: int, end: int, dep
     return message
 
 
+def _json_money() -> list[_gen1.JsonField]:
+    return [
+        _gen1.json_field("currency_code", "currency_code", "currencyCode", "string", implicit=True),
+        _gen1.json_field("units", "units", "units", "int64", implicit=True),
+    ]
+
+
 _gen1.register(
     Money,
     name="orders.v1.Money",
     fingerprint=0x1761C57A5041D090,
     write=_write_money,
     read=_read_money,
+    json=_json_money,
 )

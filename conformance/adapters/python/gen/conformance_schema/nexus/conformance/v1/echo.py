@@ -128,12 +128,20 @@ def _read_echo_request(
     return message
 
 
+def _json_echo_request() -> list[_gen1.JsonField]:
+    return [
+        _gen1.json_field("payload", "payload", "payload", "bytes", implicit=True),
+        _gen1.json_field("plan", "plan", "plan", Plan),
+    ]
+
+
 _gen1.register(
     EchoRequest,
     name="nexus.conformance.v1.EchoRequest",
     fingerprint=0x6763CBF12C2FE336,
     write=_write_echo_request,
     read=_read_echo_request,
+    json=_json_echo_request,
 )
 
 
@@ -208,12 +216,27 @@ def _read_plan(message: Plan | None, data: bytes, position: int, end: int, depth
     return message
 
 
+def _json_plan() -> list[_gen1.JsonField]:
+    return [
+        _gen1.json_field("messages", "messages", "messages", "uint32", implicit=True),
+        _gen1.json_field("message_bytes", "message_bytes", "messageBytes", "uint32", implicit=True),
+        _gen1.json_field("delay_ms", "delay_ms", "delayMs", "uint32", implicit=True),
+        _gen1.json_field("failure", "failure", "failure", Failure),
+        _gen1.json_field("headers", "headers", "headers", Pair, repeated=True),
+        _gen1.json_field("trailers", "trailers", "trailers", Pair, repeated=True),
+        _gen1.json_field("hang", "hang", "hang", "bool", implicit=True),
+        _gen1.json_field("describe", "describe", "describe", "bool", implicit=True),
+        _gen1.json_field("early", "early", "early", "bool", implicit=True),
+    ]
+
+
 _gen1.register(
     Plan,
     name="nexus.conformance.v1.Plan",
     fingerprint=0x2D3312E8785CCD1B,
     write=_write_plan,
     read=_read_plan,
+    json=_json_plan,
 )
 
 
@@ -261,12 +284,22 @@ def _read_failure(
     return message
 
 
+def _json_failure() -> list[_gen1.JsonField]:
+    return [
+        _gen1.json_field("code", "code", "code", "uint32", implicit=True),
+        _gen1.json_field("message", "message", "message", "string", implicit=True),
+        _gen1.json_field("declared", "declared", "declared", "string", implicit=True),
+        _gen1.json_field("unexpected", "unexpected", "unexpected", "bool", implicit=True),
+    ]
+
+
 _gen1.register(
     Failure,
     name="nexus.conformance.v1.Failure",
     fingerprint=0x6AA5B50BB783D899,
     write=_write_failure,
     read=_read_failure,
+    json=_json_failure,
 )
 
 
@@ -302,12 +335,20 @@ def _read_pair(message: Pair | None, data: bytes, position: int, end: int, depth
     return message
 
 
+def _json_pair() -> list[_gen1.JsonField]:
+    return [
+        _gen1.json_field("key", "key", "key", "string", implicit=True),
+        _gen1.json_field("value", "value", "value", "bytes", implicit=True),
+    ]
+
+
 _gen1.register(
     Pair,
     name="nexus.conformance.v1.Pair",
     fingerprint=0x3CA9C5BD36F070E6,
     write=_write_pair,
     read=_read_pair,
+    json=_json_pair,
 )
 
 
@@ -352,12 +393,21 @@ def _read_echo_reply(
     return message
 
 
+def _json_echo_reply() -> list[_gen1.JsonField]:
+    return [
+        _gen1.json_field("payload", "payload", "payload", "bytes", implicit=True),
+        _gen1.json_field("index", "index", "index", "uint32", implicit=True),
+        _gen1.json_field("seen", "seen", "seen", Seen),
+    ]
+
+
 _gen1.register(
     EchoReply,
     name="nexus.conformance.v1.EchoReply",
     fingerprint=0xA46062747E605917,
     write=_write_echo_reply,
     read=_read_echo_reply,
+    json=_json_echo_reply,
 )
 
 
@@ -409,12 +459,23 @@ def _read_seen(message: Seen | None, data: bytes, position: int, end: int, depth
     return message
 
 
+def _json_seen() -> list[_gen1.JsonField]:
+    return [
+        _gen1.json_field("method", "method", "method", "string", implicit=True),
+        _gen1.json_field("metadata", "metadata", "metadata", Pair, repeated=True),
+        _gen1.json_field("attempt", "attempt", "attempt", "uint32", implicit=True),
+        _gen1.json_field("time_left_ms", "time_left_ms", "timeLeftMs", "uint32"),
+        _gen1.json_field("requests", "requests", "requests", "uint32", implicit=True),
+    ]
+
+
 _gen1.register(
     Seen,
     name="nexus.conformance.v1.Seen",
     fingerprint=0xBE2602B5C6BFD2A7,
     write=_write_seen,
     read=_read_seen,
+    json=_json_seen,
 )
 
 
@@ -447,12 +508,19 @@ def _read_echo_failed(
     return message
 
 
+def _json_echo_failed() -> list[_gen1.JsonField]:
+    return [
+        _gen1.json_field("why", "why", "why", "string", implicit=True),
+    ]
+
+
 _gen1.register(
     EchoFailed,
     name="nexus.conformance.v1.EchoFailed",
     fingerprint=0xFEE6AD8A3E1AEE31,
     write=_write_echo_failed,
     read=_read_echo_failed,
+    json=_json_echo_failed,
 )
 
 

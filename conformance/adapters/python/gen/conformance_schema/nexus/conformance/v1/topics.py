@@ -80,6 +80,13 @@ class Checked(_gen1.Message):
     unknown_fields: bytes = b""
 
 
+_gen1.register_enum(
+    Shade,
+    ("SHADE_UNSPECIFIED", 0),
+    ("SHADE_DARK", 1),
+)
+
+
 def _write_plain(message: Plain, out: bytearray) -> None:
     if message.region:
         out += b"\x0a"
@@ -117,12 +124,21 @@ def _read_plain(message: Plain | None, data: bytes, position: int, end: int, dep
     return message
 
 
+def _json_plain() -> list[_gen1.JsonField]:
+    return [
+        _gen1.json_field("region", "region", "region", "string", implicit=True),
+        _gen1.json_field("number", "number", "number", "uint32", implicit=True),
+        _gen1.json_field("payload", "payload", "payload", "bytes", implicit=True),
+    ]
+
+
 _gen1.register(
     Plain,
     name="nexus.conformance.v1.Plain",
     fingerprint=0x49082FB31D15F6F1,
     write=_write_plain,
     read=_read_plain,
+    json=_json_plain,
 )
 
 
@@ -160,12 +176,20 @@ def _read_fleeting(
     return message
 
 
+def _json_fleeting() -> list[_gen1.JsonField]:
+    return [
+        _gen1.json_field("region", "region", "region", "string", implicit=True),
+        _gen1.json_field("number", "number", "number", "uint32", implicit=True),
+    ]
+
+
 _gen1.register(
     Fleeting,
     name="nexus.conformance.v1.Fleeting",
     fingerprint=0x845EC45D7CC62B48,
     write=_write_fleeting,
     read=_read_fleeting,
+    json=_json_fleeting,
 )
 
 
@@ -206,12 +230,21 @@ def _read_sure(message: Sure | None, data: bytes, position: int, end: int, depth
     return message
 
 
+def _json_sure() -> list[_gen1.JsonField]:
+    return [
+        _gen1.json_field("region", "region", "region", "string", implicit=True),
+        _gen1.json_field("number", "number", "number", "uint32", implicit=True),
+        _gen1.json_field("payload", "payload", "payload", "bytes", implicit=True),
+    ]
+
+
 _gen1.register(
     Sure,
     name="nexus.conformance.v1.Sure",
     fingerprint=0x99652F3D707BF7D6,
     write=_write_sure,
     read=_read_sure,
+    json=_json_sure,
 )
 
 
@@ -252,12 +285,21 @@ def _read_keyed(message: Keyed | None, data: bytes, position: int, end: int, dep
     return message
 
 
+def _json_keyed() -> list[_gen1.JsonField]:
+    return [
+        _gen1.json_field("region", "region", "region", "string", implicit=True),
+        _gen1.json_field("key", "key", "key", "string", implicit=True),
+        _gen1.json_field("number", "number", "number", "uint32", implicit=True),
+    ]
+
+
 _gen1.register(
     Keyed,
     name="nexus.conformance.v1.Keyed",
     fingerprint=0xB6771B248261CD70,
     write=_write_keyed,
     read=_read_keyed,
+    json=_json_keyed,
 )
 
 
@@ -293,12 +335,20 @@ def _read_kept(message: Kept | None, data: bytes, position: int, end: int, depth
     return message
 
 
+def _json_kept() -> list[_gen1.JsonField]:
+    return [
+        _gen1.json_field("region", "region", "region", "string", implicit=True),
+        _gen1.json_field("number", "number", "number", "uint32", implicit=True),
+    ]
+
+
 _gen1.register(
     Kept,
     name="nexus.conformance.v1.Kept",
     fingerprint=0xD0EA2C4CC8755105,
     write=_write_kept,
     read=_read_kept,
+    json=_json_kept,
 )
 
 
@@ -344,12 +394,22 @@ def _read_spelt(message: Spelt | None, data: bytes, position: int, end: int, dep
     return message
 
 
+def _json_spelt() -> list[_gen1.JsonField]:
+    return [
+        _gen1.json_field("text", "text", "text", "string", implicit=True),
+        _gen1.json_field("number", "number", "number", "int64", implicit=True),
+        _gen1.json_field("flag", "flag", "flag", "bool", implicit=True),
+        _gen1.json_field("colour", "colour", "colour", Shade, implicit=True),
+    ]
+
+
 _gen1.register(
     Spelt,
     name="nexus.conformance.v1.Spelt",
     fingerprint=0x2A8237AD5C5715A4,
     write=_write_spelt,
     read=_read_spelt,
+    json=_json_spelt,
 )
 
 
@@ -387,12 +447,19 @@ def _validate_checked(message: Checked, path: str, found: list[_gen1.Violation])
     _gen1.check_max_length(found, f"{path}name", message.name, 8)
 
 
+def _json_checked() -> list[_gen1.JsonField]:
+    return [
+        _gen1.json_field("name", "name", "name", "string", implicit=True),
+    ]
+
+
 _gen1.register(
     Checked,
     name="nexus.conformance.v1.Checked",
     fingerprint=0xB35A9BAA662D4ABC,
     write=_write_checked,
     read=_read_checked,
+    json=_json_checked,
     validate=_validate_checked,
 )
 

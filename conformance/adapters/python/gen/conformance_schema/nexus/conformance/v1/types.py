@@ -309,6 +309,15 @@ class Names(_gen1.Message):
 _T_Choice = Choice
 
 
+_gen1.register_enum(
+    Colour,
+    ("COLOUR_UNSPECIFIED", 0),
+    ("COLOUR_RED", 1),
+    ("COLOUR_GREEN", 2),
+    ("COLOUR_BLUE", -1),
+)
+
+
 def _write_node(message: Node, out: bytearray) -> None:
     if message.name:
         out += b"\x0a"
@@ -349,12 +358,21 @@ def _read_node(message: Node | None, data: bytes, position: int, end: int, depth
     return message
 
 
+def _json_node() -> list[_gen1.JsonField]:
+    return [
+        _gen1.json_field("name", "name", "name", "string", implicit=True),
+        _gen1.json_field("next", "next", "next", Node),
+        _gen1.json_field("children", "children", "children", Node, repeated=True),
+    ]
+
+
 _gen1.register(
     Node,
     name="nexus.conformance.v1.Node",
     fingerprint=0xE1C5C7528D544FA1,
     write=_write_node,
     read=_read_node,
+    json=_json_node,
 )
 
 
@@ -469,12 +487,35 @@ def _read_scalars(
     return message
 
 
+def _json_scalars() -> list[_gen1.JsonField]:
+    return [
+        _gen1.json_field("f_double", "f_double", "fDouble", "double", implicit=True),
+        _gen1.json_field("f_float", "f_float", "fFloat", "float", implicit=True),
+        _gen1.json_field("f_int32", "f_int32", "fInt32", "int32", implicit=True),
+        _gen1.json_field("f_int64", "f_int64", "fInt64", "int64", implicit=True),
+        _gen1.json_field("f_uint32", "f_uint32", "fUint32", "uint32", implicit=True),
+        _gen1.json_field("f_uint64", "f_uint64", "fUint64", "uint64", implicit=True),
+        _gen1.json_field("f_sint32", "f_sint32", "fSint32", "sint32", implicit=True),
+        _gen1.json_field("f_sint64", "f_sint64", "fSint64", "sint64", implicit=True),
+        _gen1.json_field("f_fixed32", "f_fixed32", "fFixed32", "fixed32", implicit=True),
+        _gen1.json_field("f_fixed64", "f_fixed64", "fFixed64", "fixed64", implicit=True),
+        _gen1.json_field("f_sfixed32", "f_sfixed32", "fSfixed32", "sfixed32", implicit=True),
+        _gen1.json_field("f_sfixed64", "f_sfixed64", "fSfixed64", "sfixed64", implicit=True),
+        _gen1.json_field("f_bool", "f_bool", "fBool", "bool", implicit=True),
+        _gen1.json_field("f_string", "f_string", "fString", "string", implicit=True),
+        _gen1.json_field("f_bytes", "f_bytes", "fBytes", "bytes", implicit=True),
+        _gen1.json_field("f_enum", "f_enum", "fEnum", Colour, implicit=True),
+        _gen1.json_field("f_message", "f_message", "fMessage", Node),
+    ]
+
+
 _gen1.register(
     Scalars,
     name="nexus.conformance.v1.Scalars",
     fingerprint=0xD28093855FCDD263,
     write=_write_scalars,
     read=_read_scalars,
+    json=_json_scalars,
 )
 
 
@@ -589,12 +630,35 @@ def _read_optionals(
     return message
 
 
+def _json_optionals() -> list[_gen1.JsonField]:
+    return [
+        _gen1.json_field("f_double", "f_double", "fDouble", "double"),
+        _gen1.json_field("f_float", "f_float", "fFloat", "float"),
+        _gen1.json_field("f_int32", "f_int32", "fInt32", "int32"),
+        _gen1.json_field("f_int64", "f_int64", "fInt64", "int64"),
+        _gen1.json_field("f_uint32", "f_uint32", "fUint32", "uint32"),
+        _gen1.json_field("f_uint64", "f_uint64", "fUint64", "uint64"),
+        _gen1.json_field("f_sint32", "f_sint32", "fSint32", "sint32"),
+        _gen1.json_field("f_sint64", "f_sint64", "fSint64", "sint64"),
+        _gen1.json_field("f_fixed32", "f_fixed32", "fFixed32", "fixed32"),
+        _gen1.json_field("f_fixed64", "f_fixed64", "fFixed64", "fixed64"),
+        _gen1.json_field("f_sfixed32", "f_sfixed32", "fSfixed32", "sfixed32"),
+        _gen1.json_field("f_sfixed64", "f_sfixed64", "fSfixed64", "sfixed64"),
+        _gen1.json_field("f_bool", "f_bool", "fBool", "bool"),
+        _gen1.json_field("f_string", "f_string", "fString", "string"),
+        _gen1.json_field("f_bytes", "f_bytes", "fBytes", "bytes"),
+        _gen1.json_field("f_enum", "f_enum", "fEnum", Colour),
+        _gen1.json_field("f_message", "f_message", "fMessage", Node),
+    ]
+
+
 _gen1.register(
     Optionals,
     name="nexus.conformance.v1.Optionals",
     fingerprint=0x416290DA534CA2FF,
     write=_write_optionals,
     read=_read_optionals,
+    json=_json_optionals,
 )
 
 
@@ -750,12 +814,35 @@ def _read_lists(message: Lists | None, data: bytes, position: int, end: int, dep
     return message
 
 
+def _json_lists() -> list[_gen1.JsonField]:
+    return [
+        _gen1.json_field("f_double", "f_double", "fDouble", "double", repeated=True),
+        _gen1.json_field("f_float", "f_float", "fFloat", "float", repeated=True),
+        _gen1.json_field("f_int32", "f_int32", "fInt32", "int32", repeated=True),
+        _gen1.json_field("f_int64", "f_int64", "fInt64", "int64", repeated=True),
+        _gen1.json_field("f_uint32", "f_uint32", "fUint32", "uint32", repeated=True),
+        _gen1.json_field("f_uint64", "f_uint64", "fUint64", "uint64", repeated=True),
+        _gen1.json_field("f_sint32", "f_sint32", "fSint32", "sint32", repeated=True),
+        _gen1.json_field("f_sint64", "f_sint64", "fSint64", "sint64", repeated=True),
+        _gen1.json_field("f_fixed32", "f_fixed32", "fFixed32", "fixed32", repeated=True),
+        _gen1.json_field("f_fixed64", "f_fixed64", "fFixed64", "fixed64", repeated=True),
+        _gen1.json_field("f_sfixed32", "f_sfixed32", "fSfixed32", "sfixed32", repeated=True),
+        _gen1.json_field("f_sfixed64", "f_sfixed64", "fSfixed64", "sfixed64", repeated=True),
+        _gen1.json_field("f_bool", "f_bool", "fBool", "bool", repeated=True),
+        _gen1.json_field("f_string", "f_string", "fString", "string", repeated=True),
+        _gen1.json_field("f_bytes", "f_bytes", "fBytes", "bytes", repeated=True),
+        _gen1.json_field("f_enum", "f_enum", "fEnum", Colour, repeated=True),
+        _gen1.json_field("f_message", "f_message", "fMessage", Node, repeated=True),
+    ]
+
+
 _gen1.register(
     Lists,
     name="nexus.conformance.v1.Lists",
     fingerprint=0xB1D99D0232777A06,
     write=_write_lists,
     read=_read_lists,
+    json=_json_lists,
 )
 
 
@@ -895,12 +982,32 @@ def _read_unpacked(
     return message
 
 
+def _json_unpacked() -> list[_gen1.JsonField]:
+    return [
+        _gen1.json_field("f_double", "f_double", "fDouble", "double", repeated=True),
+        _gen1.json_field("f_float", "f_float", "fFloat", "float", repeated=True),
+        _gen1.json_field("f_int32", "f_int32", "fInt32", "int32", repeated=True),
+        _gen1.json_field("f_int64", "f_int64", "fInt64", "int64", repeated=True),
+        _gen1.json_field("f_uint32", "f_uint32", "fUint32", "uint32", repeated=True),
+        _gen1.json_field("f_uint64", "f_uint64", "fUint64", "uint64", repeated=True),
+        _gen1.json_field("f_sint32", "f_sint32", "fSint32", "sint32", repeated=True),
+        _gen1.json_field("f_sint64", "f_sint64", "fSint64", "sint64", repeated=True),
+        _gen1.json_field("f_fixed32", "f_fixed32", "fFixed32", "fixed32", repeated=True),
+        _gen1.json_field("f_fixed64", "f_fixed64", "fFixed64", "fixed64", repeated=True),
+        _gen1.json_field("f_sfixed32", "f_sfixed32", "fSfixed32", "sfixed32", repeated=True),
+        _gen1.json_field("f_sfixed64", "f_sfixed64", "fSfixed64", "sfixed64", repeated=True),
+        _gen1.json_field("f_bool", "f_bool", "fBool", "bool", repeated=True),
+        _gen1.json_field("f_enum", "f_enum", "fEnum", Colour, repeated=True),
+    ]
+
+
 _gen1.register(
     Unpacked,
     name="nexus.conformance.v1.Unpacked",
     fingerprint=0x2593CF1E1608B013,
     write=_write_unpacked,
     read=_read_unpacked,
+    json=_json_unpacked,
 )
 
 
@@ -1034,12 +1141,39 @@ def _read_choice(
     return message
 
 
+def _json_choice() -> list[_gen1.JsonField]:
+    return [
+        _gen1.json_field("choice", "f_double", "fDouble", "double", case=Choice.ChoiceFDouble),
+        _gen1.json_field("choice", "f_float", "fFloat", "float", case=Choice.ChoiceFFloat),
+        _gen1.json_field("choice", "f_int32", "fInt32", "int32", case=Choice.ChoiceFInt32),
+        _gen1.json_field("choice", "f_int64", "fInt64", "int64", case=Choice.ChoiceFInt64),
+        _gen1.json_field("choice", "f_uint32", "fUint32", "uint32", case=Choice.ChoiceFUint32),
+        _gen1.json_field("choice", "f_uint64", "fUint64", "uint64", case=Choice.ChoiceFUint64),
+        _gen1.json_field("choice", "f_sint32", "fSint32", "sint32", case=Choice.ChoiceFSint32),
+        _gen1.json_field("choice", "f_sint64", "fSint64", "sint64", case=Choice.ChoiceFSint64),
+        _gen1.json_field("choice", "f_fixed32", "fFixed32", "fixed32", case=Choice.ChoiceFFixed32),
+        _gen1.json_field("choice", "f_fixed64", "fFixed64", "fixed64", case=Choice.ChoiceFFixed64),
+        _gen1.json_field(
+            "choice", "f_sfixed32", "fSfixed32", "sfixed32", case=Choice.ChoiceFSfixed32
+        ),
+        _gen1.json_field(
+            "choice", "f_sfixed64", "fSfixed64", "sfixed64", case=Choice.ChoiceFSfixed64
+        ),
+        _gen1.json_field("choice", "f_bool", "fBool", "bool", case=Choice.ChoiceFBool),
+        _gen1.json_field("choice", "f_string", "fString", "string", case=Choice.ChoiceFString),
+        _gen1.json_field("choice", "f_bytes", "fBytes", "bytes", case=Choice.ChoiceFBytes),
+        _gen1.json_field("choice", "f_enum", "fEnum", Colour, case=Choice.ChoiceFEnum),
+        _gen1.json_field("choice", "f_message", "fMessage", Node, case=Choice.ChoiceFMessage),
+    ]
+
+
 _gen1.register(
     Choice,
     name="nexus.conformance.v1.Choice",
     fingerprint=0xD144AB5864B1A8D7,
     write=_write_choice,
     read=_read_choice,
+    json=_json_choice,
 )
 
 
@@ -1611,12 +1745,35 @@ def _read_map_values(
     return message
 
 
+def _json_map_values() -> list[_gen1.JsonField]:
+    return [
+        _gen1.json_field("f_double", "f_double", "fDouble", "double", key="string"),
+        _gen1.json_field("f_float", "f_float", "fFloat", "float", key="string"),
+        _gen1.json_field("f_int32", "f_int32", "fInt32", "int32", key="string"),
+        _gen1.json_field("f_int64", "f_int64", "fInt64", "int64", key="string"),
+        _gen1.json_field("f_uint32", "f_uint32", "fUint32", "uint32", key="string"),
+        _gen1.json_field("f_uint64", "f_uint64", "fUint64", "uint64", key="string"),
+        _gen1.json_field("f_sint32", "f_sint32", "fSint32", "sint32", key="string"),
+        _gen1.json_field("f_sint64", "f_sint64", "fSint64", "sint64", key="string"),
+        _gen1.json_field("f_fixed32", "f_fixed32", "fFixed32", "fixed32", key="string"),
+        _gen1.json_field("f_fixed64", "f_fixed64", "fFixed64", "fixed64", key="string"),
+        _gen1.json_field("f_sfixed32", "f_sfixed32", "fSfixed32", "sfixed32", key="string"),
+        _gen1.json_field("f_sfixed64", "f_sfixed64", "fSfixed64", "sfixed64", key="string"),
+        _gen1.json_field("f_bool", "f_bool", "fBool", "bool", key="string"),
+        _gen1.json_field("f_string", "f_string", "fString", "string", key="string"),
+        _gen1.json_field("f_bytes", "f_bytes", "fBytes", "bytes", key="string"),
+        _gen1.json_field("f_enum", "f_enum", "fEnum", Colour, key="string"),
+        _gen1.json_field("f_message", "f_message", "fMessage", Node, key="string"),
+    ]
+
+
 _gen1.register(
     MapValues,
     name="nexus.conformance.v1.MapValues",
     fingerprint=0xBC2954598DB2EDA7,
     write=_write_map_values,
     read=_read_map_values,
+    json=_json_map_values,
 )
 
 
@@ -2028,12 +2185,30 @@ def _read_map_keys(
     return message
 
 
+def _json_map_keys() -> list[_gen1.JsonField]:
+    return [
+        _gen1.json_field("f_int32", "f_int32", "fInt32", "string", key="int32"),
+        _gen1.json_field("f_int64", "f_int64", "fInt64", "string", key="int64"),
+        _gen1.json_field("f_uint32", "f_uint32", "fUint32", "string", key="uint32"),
+        _gen1.json_field("f_uint64", "f_uint64", "fUint64", "string", key="uint64"),
+        _gen1.json_field("f_sint32", "f_sint32", "fSint32", "string", key="sint32"),
+        _gen1.json_field("f_sint64", "f_sint64", "fSint64", "string", key="sint64"),
+        _gen1.json_field("f_fixed32", "f_fixed32", "fFixed32", "string", key="fixed32"),
+        _gen1.json_field("f_fixed64", "f_fixed64", "fFixed64", "string", key="fixed64"),
+        _gen1.json_field("f_sfixed32", "f_sfixed32", "fSfixed32", "string", key="sfixed32"),
+        _gen1.json_field("f_sfixed64", "f_sfixed64", "fSfixed64", "string", key="sfixed64"),
+        _gen1.json_field("f_bool", "f_bool", "fBool", "string", key="bool"),
+        _gen1.json_field("f_string", "f_string", "fString", "string", key="string"),
+    ]
+
+
 _gen1.register(
     MapKeys,
     name="nexus.conformance.v1.MapKeys",
     fingerprint=0xA5019BD672821BA6,
     write=_write_map_keys,
     read=_read_map_keys,
+    json=_json_map_keys,
 )
 
 
@@ -2180,12 +2355,35 @@ def _read_well_known(
     return message
 
 
+def _json_well_known() -> list[_gen1.JsonField]:
+    return [
+        _gen1.json_field("timestamp", "timestamp", "timestamp", _gen1.Timestamp),
+        _gen1.json_field("duration", "duration", "duration", _gen1.Duration),
+        _gen1.json_field("any", "any", "any", _gen1.Any),
+        _gen1.json_field("struct", "struct", "struct", _gen1.Struct),
+        _gen1.json_field("value", "value", "value", _gen1.Value),
+        _gen1.json_field("list_value", "list_value", "listValue", _gen1.ListValue),
+        _gen1.json_field("empty", "empty", "empty", _gen1.Empty),
+        _gen1.json_field("field_mask", "field_mask", "fieldMask", _gen1.FieldMask),
+        _gen1.json_field("double_value", "double_value", "doubleValue", _gen1.DoubleValue),
+        _gen1.json_field("float_value", "float_value", "floatValue", _gen1.FloatValue),
+        _gen1.json_field("int64_value", "int64_value", "int64Value", _gen1.Int64Value),
+        _gen1.json_field("uint64_value", "uint64_value", "uint64Value", _gen1.UInt64Value),
+        _gen1.json_field("int32_value", "int32_value", "int32Value", _gen1.Int32Value),
+        _gen1.json_field("uint32_value", "uint32_value", "uint32Value", _gen1.UInt32Value),
+        _gen1.json_field("bool_value", "bool_value", "boolValue", _gen1.BoolValue),
+        _gen1.json_field("string_value", "string_value", "stringValue", _gen1.StringValue),
+        _gen1.json_field("bytes_value", "bytes_value", "bytesValue", _gen1.BytesValue),
+    ]
+
+
 _gen1.register(
     WellKnown,
     name="nexus.conformance.v1.WellKnown",
     fingerprint=0xDB80AA8D812095AC,
     write=_write_well_known,
     read=_read_well_known,
+    json=_json_well_known,
 )
 
 
@@ -2243,12 +2441,30 @@ def _read_numbers(
     return message
 
 
+def _json_numbers() -> list[_gen1.JsonField]:
+    return [
+        _gen1.json_field("first", "first", "first", "string", implicit=True),
+        _gen1.json_field("fifteen", "fifteen", "fifteen", "string", implicit=True),
+        _gen1.json_field("sixteen", "sixteen", "sixteen", "string", implicit=True),
+        _gen1.json_field("two_thousand", "two_thousand", "twoThousand", "string", implicit=True),
+        _gen1.json_field(
+            "two_thousand_and_more",
+            "two_thousand_and_more",
+            "twoThousandAndMore",
+            "string",
+            implicit=True,
+        ),
+        _gen1.json_field("last", "last", "last", "string", implicit=True),
+    ]
+
+
 _gen1.register(
     Numbers,
     name="nexus.conformance.v1.Numbers",
     fingerprint=0x119FD5A47D857193,
     write=_write_numbers,
     read=_read_numbers,
+    json=_json_numbers,
 )
 
 
@@ -2299,10 +2515,21 @@ def _read_names(message: Names | None, data: bytes, position: int, end: int, dep
     return message
 
 
+def _json_names() -> list[_gen1.JsonField]:
+    return [
+        _gen1.json_field("lower_case", "lower_case", "lowerCase", "string", implicit=True),
+        _gen1.json_field("camel_case", "camelCase", "camelCase", "string", implicit=True),
+        _gen1.json_field("with__two", "with__two", "withTwo", "string", implicit=True),
+        _gen1.json_field("renamed", "renamed", "other", "string", implicit=True),
+        _gen1.json_field("digit_1_in", "digit_1_in", "digit1In", "string", implicit=True),
+    ]
+
+
 _gen1.register(
     Names,
     name="nexus.conformance.v1.Names",
     fingerprint=0xB838CE40CF4DEB90,
     write=_write_names,
     read=_read_names,
+    json=_json_names,
 )

@@ -297,12 +297,28 @@ def _read_hello(message: Hello | None, data: bytes, position: int, end: int, dep
     return message
 
 
+def _json_hello() -> list[_gen1.JsonField]:
+    return [
+        _gen1.json_field("wire_min", "wire_min", "wireMin", "uint32", implicit=True),
+        _gen1.json_field("wire_max", "wire_max", "wireMax", "uint32", implicit=True),
+        _gen1.json_field("client", "client", "client", Client),
+        _gen1.json_field("role", "role", "role", "string", implicit=True),
+        _gen1.json_field("tenant", "tenant", "tenant", "string", implicit=True),
+        _gen1.json_field("auth", "auth", "auth", Auth),
+        _gen1.json_field("capabilities", "capabilities", "capabilities", "string", repeated=True),
+        _gen1.json_field("codecs", "codecs", "codecs", "uint32", repeated=True),
+        _gen1.json_field("limits", "limits", "limits", Limits),
+        _gen1.json_field("heartbeat_ms", "heartbeat_ms", "heartbeatMs", "uint32", implicit=True),
+    ]
+
+
 _gen1.register(
     Hello,
     name="nexus.wire.v1.Hello",
     fingerprint=0x3209352E3A9CFFA8,
     write=_write_hello,
     read=_read_hello,
+    json=_json_hello,
 )
 
 
@@ -350,12 +366,22 @@ def _read_client(
     return message
 
 
+def _json_client() -> list[_gen1.JsonField]:
+    return [
+        _gen1.json_field("name", "name", "name", "string", implicit=True),
+        _gen1.json_field("language", "language", "language", "string", implicit=True),
+        _gen1.json_field("sdk", "sdk", "sdk", "string", implicit=True),
+        _gen1.json_field("version", "version", "version", "string", implicit=True),
+    ]
+
+
 _gen1.register(
     Client,
     name="nexus.wire.v1.Client",
     fingerprint=0x7A3656AC78DDDB03,
     write=_write_client,
     read=_read_client,
+    json=_json_client,
 )
 
 
@@ -396,12 +422,21 @@ def _read_auth(message: Auth | None, data: bytes, position: int, end: int, depth
     return message
 
 
+def _json_auth() -> list[_gen1.JsonField]:
+    return [
+        _gen1.json_field("method", "method", "method", "string", implicit=True),
+        _gen1.json_field("token", "token", "token", "bytes", implicit=True),
+        _gen1.json_field("challenge", "challenge", "challenge", "bytes", implicit=True),
+    ]
+
+
 _gen1.register(
     Auth,
     name="nexus.wire.v1.Auth",
     fingerprint=0x17FB206E45821624,
     write=_write_auth,
     read=_read_auth,
+    json=_json_auth,
 )
 
 
@@ -444,12 +479,23 @@ def _read_limits(
     return message
 
 
+def _json_limits() -> list[_gen1.JsonField]:
+    return [
+        _gen1.json_field(
+            "message_bytes_max", "message_bytes_max", "messageBytesMax", "uint64", implicit=True
+        ),
+        _gen1.json_field("streams_max", "streams_max", "streamsMax", "uint32", implicit=True),
+        _gen1.json_field("aliases_max", "aliases_max", "aliasesMax", "uint32", implicit=True),
+    ]
+
+
 _gen1.register(
     Limits,
     name="nexus.wire.v1.Limits",
     fingerprint=0x4395297F2CF77705,
     write=_write_limits,
     read=_read_limits,
+    json=_json_limits,
 )
 
 
@@ -533,12 +579,32 @@ def _read_welcome(
     return message
 
 
+def _json_welcome() -> list[_gen1.JsonField]:
+    return [
+        _gen1.json_field("wire", "wire", "wire", "uint32", implicit=True),
+        _gen1.json_field("router_id", "router_id", "routerId", "bytes", implicit=True),
+        _gen1.json_field("link_id", "link_id", "linkId", "bytes", implicit=True),
+        _gen1.json_field("limits", "limits", "limits", Limits),
+        _gen1.json_field("capabilities", "capabilities", "capabilities", "string", repeated=True),
+        _gen1.json_field("codecs", "codecs", "codecs", "uint32", repeated=True),
+        _gen1.json_field("principal", "principal", "principal", "string", implicit=True),
+        _gen1.json_field(
+            "auth_expires_in_ms", "auth_expires_in_ms", "authExpiresInMs", "uint64", implicit=True
+        ),
+        _gen1.json_field("heartbeat_ms", "heartbeat_ms", "heartbeatMs", "uint32", implicit=True),
+        _gen1.json_field(
+            "router_version", "router_version", "routerVersion", "string", implicit=True
+        ),
+    ]
+
+
 _gen1.register(
     Welcome,
     name="nexus.wire.v1.Welcome",
     fingerprint=0xAC1089F37AB12D47,
     write=_write_welcome,
     read=_read_welcome,
+    json=_json_welcome,
 )
 
 
@@ -582,12 +648,21 @@ def _read_status(
     return message
 
 
+def _json_status() -> list[_gen1.JsonField]:
+    return [
+        _gen1.json_field("message", "message", "message", "string", implicit=True),
+        _gen1.json_field("reason", "reason", "reason", "uint32", implicit=True),
+        _gen1.json_field("details", "details", "details", Detail, repeated=True),
+    ]
+
+
 _gen1.register(
     Status,
     name="nexus.wire.v1.Status",
     fingerprint=0x4846C3A373C7191E,
     write=_write_status,
     read=_read_status,
+    json=_json_status,
 )
 
 
@@ -625,12 +700,20 @@ def _read_detail(
     return message
 
 
+def _json_detail() -> list[_gen1.JsonField]:
+    return [
+        _gen1.json_field("type_url", "type_url", "typeUrl", "string", implicit=True),
+        _gen1.json_field("value", "value", "value", "bytes", implicit=True),
+    ]
+
+
 _gen1.register(
     Detail,
     name="nexus.wire.v1.Detail",
     fingerprint=0xB942C79887FE2BA3,
     write=_write_detail,
     read=_read_detail,
+    json=_json_detail,
 )
 
 
@@ -684,12 +767,25 @@ def _read_go_away(
     return message
 
 
+def _json_go_away() -> list[_gen1.JsonField]:
+    return [
+        _gen1.json_field("last_stream", "last_stream", "lastStream", "uint32", implicit=True),
+        _gen1.json_field("grace_ms", "grace_ms", "graceMs", "uint32", implicit=True),
+        _gen1.json_field("reason", "reason", "reason", "string", implicit=True),
+        _gen1.json_field("alternatives", "alternatives", "alternatives", "string", repeated=True),
+        _gen1.json_field(
+            "retry_after_ms", "retry_after_ms", "retryAfterMs", "uint32", implicit=True
+        ),
+    ]
+
+
 _gen1.register(
     GoAway,
     name="nexus.wire.v1.GoAway",
     fingerprint=0x4021C04B9C6C1123,
     write=_write_go_away,
     read=_read_go_away,
+    json=_json_go_away,
 )
 
 
@@ -789,12 +885,32 @@ def _read_subscribe(
     return message
 
 
+def _json_subscribe() -> list[_gen1.JsonField]:
+    return [
+        _gen1.json_field("pattern", "pattern", "pattern", "string", implicit=True),
+        _gen1.json_field("group", "group", "group", "string", implicit=True),
+        _gen1.json_field("ordering", "ordering", "ordering", "uint32", implicit=True),
+        _gen1.json_field("qos", "qos", "qos", "uint32", implicit=True),
+        _gen1.json_field("start", "start", "start", Start),
+        _gen1.json_field("retained", "retained", "retained", "uint32", implicit=True),
+        _gen1.json_field("slow", "slow", "slow", "uint32", implicit=True),
+        _gen1.json_field("replay_limit", "replay_limit", "replayLimit", "uint32", implicit=True),
+        _gen1.json_field("consumer", "consumer", "consumer", "string", implicit=True),
+        _gen1.json_field("ack_wait_ms", "ack_wait_ms", "ackWaitMs", "uint32", implicit=True),
+        _gen1.json_field("max_unacked", "max_unacked", "maxUnacked", "uint32", implicit=True),
+        _gen1.json_field("expiry_ms", "expiry_ms", "expiryMs", "uint32", implicit=True),
+        _gen1.json_field("attributes", "attributes", "attributes", "bool", implicit=True),
+        _gen1.json_field("fingerprint", "fingerprint", "fingerprint", "fixed64", implicit=True),
+    ]
+
+
 _gen1.register(
     Subscribe,
     name="nexus.wire.v1.Subscribe",
     fingerprint=0xB5B346BAD421B060,
     write=_write_subscribe,
     read=_read_subscribe,
+    json=_json_subscribe,
 )
 
 
@@ -836,12 +952,21 @@ def _read_start(message: Start | None, data: bytes, position: int, end: int, dep
     return message
 
 
+def _json_start() -> list[_gen1.JsonField]:
+    return [
+        _gen1.json_field("kind", "kind", "kind", "uint32", implicit=True),
+        _gen1.json_field("positions", "positions", "positions", Position, repeated=True),
+        _gen1.json_field("age_ms", "age_ms", "ageMs", "uint64", implicit=True),
+    ]
+
+
 _gen1.register(
     Start,
     name="nexus.wire.v1.Start",
     fingerprint=0x7AAE85EAD938D0E6,
     write=_write_start,
     read=_read_start,
+    json=_json_start,
 )
 
 
@@ -884,12 +1009,21 @@ def _read_position(
     return message
 
 
+def _json_position() -> list[_gen1.JsonField]:
+    return [
+        _gen1.json_field("topic", "topic", "topic", "string", implicit=True),
+        _gen1.json_field("epoch", "epoch", "epoch", "uint32", implicit=True),
+        _gen1.json_field("sequence", "sequence", "sequence", "uint64", implicit=True),
+    ]
+
+
 _gen1.register(
     Position,
     name="nexus.wire.v1.Position",
     fingerprint=0xF1459ABA32A43EDE,
     write=_write_position,
     read=_read_position,
+    json=_json_position,
 )
 
 
@@ -938,12 +1072,24 @@ def _read_subscribed(
     return message
 
 
+def _json_subscribed() -> list[_gen1.JsonField]:
+    return [
+        _gen1.json_field("qos", "qos", "qos", "uint32", implicit=True),
+        _gen1.json_field("positions", "positions", "positions", Position, repeated=True),
+        _gen1.json_field(
+            "retained_count", "retained_count", "retainedCount", "uint32", implicit=True
+        ),
+        _gen1.json_field("message", "message", "message", "string", implicit=True),
+    ]
+
+
 _gen1.register(
     Subscribed,
     name="nexus.wire.v1.Subscribed",
     fingerprint=0x54A2F7C8E501D9A9,
     write=_write_subscribed,
     read=_read_subscribed,
+    json=_json_subscribed,
 )
 
 
@@ -1007,12 +1153,25 @@ def _read_register(
     return message
 
 
+def _json_register() -> list[_gen1.JsonField]:
+    return [
+        _gen1.json_field("service", "service", "service", "string", implicit=True),
+        _gen1.json_field("version", "version", "version", "string", implicit=True),
+        _gen1.json_field("methods", "methods", "methods", Method, repeated=True),
+        _gen1.json_field("instance", "instance", "instance", "string", implicit=True),
+        _gen1.json_field("policy", "policy", "policy", "uint32", implicit=True),
+        _gen1.json_field("weight", "weight", "weight", "uint32", implicit=True),
+        _gen1.json_field("max_in_flight", "max_in_flight", "maxInFlight", "uint32", implicit=True),
+    ]
+
+
 _gen1.register(
     Register,
     name="nexus.wire.v1.Register",
     fingerprint=0x09BBB098277BF7C8,
     write=_write_register,
     read=_read_register,
+    json=_json_register,
 )
 
 
@@ -1070,12 +1229,38 @@ def _read_method(
     return message
 
 
+def _json_method() -> list[_gen1.JsonField]:
+    return [
+        _gen1.json_field("name", "name", "name", "string", implicit=True),
+        _gen1.json_field("kind", "kind", "kind", "uint32", implicit=True),
+        _gen1.json_field(
+            "request_fingerprint",
+            "request_fingerprint",
+            "requestFingerprint",
+            "fixed64",
+            implicit=True,
+        ),
+        _gen1.json_field(
+            "response_fingerprint",
+            "response_fingerprint",
+            "responseFingerprint",
+            "fixed64",
+            implicit=True,
+        ),
+        _gen1.json_field("idempotent", "idempotent", "idempotent", "bool", implicit=True),
+        _gen1.json_field(
+            "wants_principal", "wants_principal", "wantsPrincipal", "bool", implicit=True
+        ),
+    ]
+
+
 _gen1.register(
     Method,
     name="nexus.wire.v1.Method",
     fingerprint=0x9C1AE7CE64870F80,
     write=_write_method,
     read=_read_method,
+    json=_json_method,
 )
 
 
@@ -1108,10 +1293,17 @@ def _read_registered(
     return message
 
 
+def _json_registered() -> list[_gen1.JsonField]:
+    return [
+        _gen1.json_field("message", "message", "message", "string", implicit=True),
+    ]
+
+
 _gen1.register(
     Registered,
     name="nexus.wire.v1.Registered",
     fingerprint=0xE142C77B0EC53A64,
     write=_write_registered,
     read=_read_registered,
+    json=_json_registered,
 )
