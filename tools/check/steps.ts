@@ -35,6 +35,7 @@ export function checkSteps(
       "--continue",
       "--output-logs=full",
     ),
+    script("conformance suite", "conformance/src/main.ts"),
     script(
       "every language calls every language",
       "tools/start.ts",

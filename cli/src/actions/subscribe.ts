@@ -22,6 +22,8 @@ import { routerUrl, withLink } from "../link.ts";
 import { failureOf, jsonFailureOf } from "../nexus-failure.ts";
 import { note, print, printJson } from "../output.ts";
 
+const aheadMax = 256;
+
 export async function runSubscribe(pattern: string, flags: SubscribeFlags): Promise<void> {
   const qos = flags.qos ?? (flags.consumer === undefined ? 0 : 1);
   const options = optionsOf(pattern, qos, flags);
@@ -42,7 +44,7 @@ export async function runSubscribe(pattern: string, flags: SubscribeFlags): Prom
 }
 
 function optionsOf(pattern: string, qos: 0 | 1, flags: SubscribeFlags): SubscribeOptions {
-  const { group, consumer, expiry, start } = flags;
+  const { group, consumer, expiry, start, count } = flags;
   if (consumer !== undefined && group !== undefined)
     throw usageFailure("--consumer and --group exclude each other: leave one out");
   if (expiry !== undefined && consumer === undefined)
@@ -52,9 +54,17 @@ function optionsOf(pattern: string, qos: 0 | 1, flags: SubscribeFlags): Subscrib
     ...(consumer === undefined ? {} : { consumer }),
     ...(expiry === undefined ? {} : { expiryMs: expiry }),
     ...(start === undefined ? {} : { start: startOf(pattern, start) }),
-    // Somebody who looks must not hold back who works, and what is not printed is not acknowledged.
-    ...(qos === 0 ? {} : { slow: "drop_old", ack: "manual" }),
+    ...(qos === 0 ? {} : acknowledging(count)),
   };
+}
+
+/**
+ * Somebody who looks must not hold back who works. What is not printed is not acknowledged, and no more comes than is printed,
+ * since every delivery counts.
+ */
+function acknowledging(count: number | undefined): SubscribeOptions {
+  const ahead = count === undefined ? {} : { credit: Math.min(count, aheadMax) };
+  return { slow: "drop_old", ack: "manual", ...ahead };
 }
 
 function startOf(pattern: string, start: Start): StartAt {

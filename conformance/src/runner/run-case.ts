@@ -65,6 +65,7 @@ async function repeat(stage: Stage, step: Step): Promise<void> {
   for (let number = 0; number < count; number++) {
     stage.variables.set("i", number);
     stage.variables.set("n", number + 1);
+    stage.variables.set("more", number + 2);
     stage.variables.set("odd", number * 2 + 1);
     stage.variables.set("even", number * 2 + 2);
     for (const each of step.steps as readonly Step[]) await play(stage, each);

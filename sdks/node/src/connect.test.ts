@@ -105,8 +105,8 @@ describe("a router that dies", () => {
     slow.catch(() => {});
     await entered.promise;
     await first.stop();
-    const second = await startRouterProcess(["tcp://127.0.0.1:0"]);
     const later = orders.getOrder({ id: "later" }, { timeoutMs: 20_000 });
+    const second = await startRouterProcess(["tcp://127.0.0.1:0"]);
     way.lead(second.addresses[0] ?? "");
     expect((await later).id).toBe("later");
     await link.publish(OrderCreatedTopic, { region: "eu", orderId: "o-2" });

@@ -12,12 +12,12 @@ from ._items import Event, Gap, Position
 from ._json import from_json, to_json
 from ._json_registry import Registry
 from ._json_text import JsonError
-from ._lane import Receipt
 from ._link import Link
 from ._memory import memory_link
 from ._message import Message, decode, encode
 from ._metadata import Metadata
 from ._options import CallOptions, PublishOptions, Response, StartAt, SubscribeOptions
+from ._publication import Receipt
 from ._serve import Handler, Served
 from ._streams import Duplex, ServerStream
 from ._topics import Subscription

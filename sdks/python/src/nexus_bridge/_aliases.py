@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Final
 
 from ._errors import Code
-from ._frame import LinkCode, LinkFault
+from ._frame import ALIAS, LinkCode, LinkFault, frame
 from ._gen_constants import LIMITS
-from ._meta import NAME, Meta, MetaFault, read_meta
+from ._meta import NAME, Meta, MetaFault, fingerprint_tag, name_meta, read_meta
 
 ALIASES_MAX: Final = LIMITS["aliases"]
 NAME_BYTES_MAX: Final = LIMITS["alias_name_bytes"]
@@ -77,3 +78,38 @@ class ReceivedNames:
         if name is None:
             raise LinkFault(LinkCode.ALIAS_ERROR, f"alias {route} is freed but not bound")
         self._bytes -= len(name.encode())
+
+
+class Names:
+    """The names of one session in both directions."""
+
+    __slots__ = ("_write", "received", "sent", "told_types")
+
+    def __init__(self, write: Callable[[bytes], None]) -> None:
+        self._write = write
+        self.sent = SentNames()
+        self.received = ReceivedNames()
+        self.told_types: set[str] = set()
+        """Topics with an alias whose message type the router has heard of."""
+
+    def alias_for(self, name: str) -> int:
+        """The alias of `name`, bound on its first use; 0 once the space is full."""
+        alias = self.sent.aliases.get(name)
+        if alias is not None:
+            return alias
+        alias = self.sent.bind(name)
+        if alias:
+            self._write(frame(ALIAS, 0, 0, route=alias, meta=name_meta(name)))
+        return alias
+
+    def type_tag(self, name: str, alias: int, fingerprint: int) -> bytes:
+        """The fingerprint of a topic's type: with its first publish here, and with each that has no alias."""
+        if name in self.told_types or not fingerprint:
+            return b""
+        if alias:
+            self.told_types.add(name)
+        return fingerprint_tag(fingerprint)
+
+    def name_of(self, route: int, meta: Meta | None) -> str:
+        """The name that a received frame dispatches on."""
+        return self.received.resolve(route, meta)

@@ -9,10 +9,8 @@ import asyncio
 import os
 import random
 from collections import deque
-from dataclasses import dataclass
 from struct import Struct
 from typing import TYPE_CHECKING, Final
-from zlib import crc32
 
 from . import _frame as f
 from . import _meta as m
@@ -22,66 +20,22 @@ from ._errors import Code, NexusError, Reason
 from ._frame import LinkCode, LinkFault, frame
 from ._items import Position
 from ._lane_window import LaneWindow
+from ._publication import Publication, Receipt, certain
 from ._status import unpack_code
 
 if TYPE_CHECKING:
+    from ._lanes import Lanes
     from ._link import Link
     from ._session import Session
 
 WAITING_MAX: Final = 1024
 """Publishes that wait for a full window; more are refused."""
-OVERHEAD_BYTES: Final = 128
-"""The header of a frame, and what a lane's first frame says besides."""
 BACKOFF_SECONDS: Final = 0.05
 BACKOFF_MAX_SECONDS: Final = 2.0
 DOUBLINGS_MAX: Final = 10
 PRODUCER_BYTES: Final = 16
 RESENT: Final = frozenset((Code.DATA_LOSS, Code.RESOURCE_EXHAUSTED, Code.UNAVAILABLE))
 _PUBACK: Final = Struct(">HIQ")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Receipt:
-    """What a publish gives back."""
-
-    position: Position | None
-    """Where the router keeps it; None for QoS 0, and where a later answer covered this one."""
-    duplicate: bool
-    """An earlier attempt of this publish had arrived already; it is kept once."""
-
-
-class Publication:
-    """One acknowledged publish as its caller waits for it."""
-
-    __slots__ = (
-        "awaited", "crc", "fingerprint", "flags", "name", "outcome", "payload", "sequence", "size",
-        "stale_at", "tags",
-    )  # fmt: skip
-
-    def __init__(
-        self, name: str, flags: int, tags: bytes, payload: bytes, fingerprint: int,
-        stale_at: float | None, outcome: asyncio.Future[Receipt],
-    ) -> None:  # fmt: skip
-        self.name = name
-        self.flags = flags
-        self.tags = tags
-        self.payload = payload
-        self.crc = crc32(payload)
-        self.fingerprint = fingerprint
-        self.stale_at = stale_at
-        """The loop's time at which nobody wants it any more."""
-        self.outcome = outcome
-        self.size = len(payload) + OVERHEAD_BYTES
-        self.sequence = 0
-        self.awaited = False
-
-    def resolve(self, receipt: Receipt) -> None:
-        if not self.outcome.done():
-            self.outcome.set_result(receipt)
-
-    def reject(self, error: NexusError) -> None:
-        if not self.outcome.done():
-            self.outcome.set_exception(error)
 
 
 class Lane(Endpoint):
@@ -213,7 +167,7 @@ class Lane(Endpoint):
             error.message += "; a memory link has QoS 0 alone"
         if error.reason is Reason.SCHEMA_MISMATCH and self._session is not None:
             # a router that judges a type at its first use has to hear of it again
-            self._session.told_types.discard(publication.name)
+            self._session.names.told_types.discard(publication.name)
         publication.reject(error)
 
     def _again(self, sequence: int, error: NexusError) -> None:
@@ -268,13 +222,13 @@ class Lane(Endpoint):
                 return
 
     def _write(self, session: Session, publication: Publication) -> None:
-        alias = session.alias_for(publication.name)
+        alias = session.names.alias_for(publication.name)
         tags = publication.tags
         if not self._id:
             self._id = session.open(self)
             self._opener = publication.sequence
             tags += m.producer_tag(self._producer, self._epoch, publication.sequence)
-        tags += session.type_tag(publication.name, alias, publication.fingerprint)
+        tags += session.names.type_tag(publication.name, alias, publication.fingerprint)
         if publication.stale_at is not None:
             left = publication.stale_at - self._link.loop.time()
             tags += m.ttl_tag(max(1, int(left * 1000)))
@@ -343,85 +297,3 @@ class Lane(Endpoint):
         if self._session is not None and self._session.streams.get(self._id) is self:
             del self._session.streams[self._id]
         self._id = 0
-
-
-class Lanes:
-    """The producers of a link, one for each priority that is used; they outlive its sessions."""
-
-    def __init__(self, link: Link) -> None:
-        self._link = link
-        self._lanes: dict[int, Lane] = {}
-        self._idle: asyncio.Event = asyncio.Event()
-        self._idle.set()
-        self._is_ending = False
-
-    async def publish(
-        self, priority: int, publication: Publication, deadline: float | None
-    ) -> Receipt:
-        """Waits for the router's answer; who leaves early takes the message back if it can be."""
-        if self._link.closed:
-            raise NexusError(Code.UNAVAILABLE, "the link is closed", not_executed=True)
-        if self._is_ending:
-            text = "the link is being drained and publishes nothing further"
-            reason = Reason.SHUTTING_DOWN
-            raise NexusError(Code.UNAVAILABLE, text, reason=reason, not_executed=True)
-        lane = self._lanes.get(priority)
-        if lane is None:
-            lane = self._lanes[priority] = Lane(self._link, self, priority)
-        self._idle.clear()
-        lane.publish(publication)
-        try:
-            async with asyncio.timeout_at(deadline):
-                return await publication.outcome
-        except TimeoutError:
-            never = lane.withdraw(publication)
-            what = "it was not sent" if never else "whether it is held is unknown"
-            raise NexusError(
-                Code.DEADLINE_EXCEEDED,
-                f"no answer for the event to {publication.name}: {what}",
-                not_executed=never,
-            ) from None
-        except asyncio.CancelledError:
-            lane.withdraw(publication)
-            raise
-
-    def attach(self, session: Session) -> None:
-        for lane in list(self._lanes.values()):
-            lane.attach(session)
-
-    def fenced(self, priority: int, lane: Lane) -> None:
-        """The next publish begins as a producer that nobody knows yet."""
-        if self._lanes.get(priority) is lane:
-            del self._lanes[priority]
-
-    def settled(self) -> None:
-        if all(lane.is_idle for lane in self._lanes.values()):
-            self._idle.set()
-
-    def end(self) -> None:
-        """Nothing further is published; what there is still leaves."""
-        self._is_ending = True
-
-    async def drained(self, grace: float) -> None:
-        """Waits until what there is was answered."""
-        self.settled()
-        try:
-            async with asyncio.timeout(grace):
-                await self._idle.wait()
-        except TimeoutError:
-            pass  # what is left ends with the link
-
-    def close(self, error: NexusError) -> None:
-        lanes = list(self._lanes.values())
-        self._lanes.clear()
-        for lane in lanes:
-            lane.fail(error)
-        self._idle.set()
-
-
-def certain(error: NexusError) -> NexusError:
-    """The same error of a message that certainly never left."""
-    return NexusError(
-        error.code, error.message, reason=error.reason, retryable=error.retryable,
-        cause=error.cause, not_executed=True,
-    )  # fmt: skip

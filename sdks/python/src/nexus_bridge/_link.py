@@ -16,10 +16,11 @@ from ._errors import Code, NexusError
 from ._gen_constants import LIMITS
 from ._ids import NO_LAST_STREAM
 from ._interceptors import Call, Interceptor, Reply, intercept, only
-from ._lane import Lanes, Receipt
+from ._lanes import Lanes
 from ._meta import Meta, tag, user_tags
 from ._metadata import EMPTY, Metadata, checked
 from ._options import CallOptions, PublishOptions, SubscribeOptions
+from ._publication import Receipt
 from ._publish import QUEUED, publish
 from ._retry import RetryBudget, dial_backoff
 from ._serve import GRACE_SECONDS, Entry, Handler, Served

@@ -13,10 +13,10 @@ from ._context import current
 from ._errors import Code, NexusError, Reason
 from ._frame import frame
 from ._gen_constants import LIMITS
-from ._lane import Publication, Receipt
 from ._message import encode
 from ._metadata import checked
 from ._options import PublishOptions
+from ._publication import Publication, Receipt
 from ._stream import opening_meta
 from ._validation import check
 
@@ -70,8 +70,8 @@ async def publish(
         session = await link.ready(deadline, fail_fast=True)
     if ttl_ms is not None:
         tags += m.ttl_tag(ttl_ms)
-    alias = session.alias_for(name)
-    tags += session.type_tag(name, alias, fingerprint)
+    alias = session.names.alias_for(name)
+    tags += session.names.type_tag(name, alias, fingerprint)
     meta = opening_meta(alias, name, tags) if tags or not alias else b""
     session.write(
         frame(f.PUBLISH, flags, 0, route=alias, meta=meta, payload=payload,

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from typing import Final
 
 from . import _frame as f
-from ._aliases import ReceivedNames, SentNames
+from ._aliases import Names
 from ._control import GoAway, Status, Welcome, encode, read_control
 from ._deadlines import Deadlines
 from ._endpoint import Endpoint, Owner
@@ -18,7 +18,7 @@ from ._frame import FrameDecoder, LinkFault, frame
 from ._gen_constants import LIMITS
 from ._heartbeat import Heartbeat
 from ._ids import NO_LAST_STREAM, StreamIds, is_ahead
-from ._meta import Meta, MetaFault, fingerprint_tag, name_meta, read_meta
+from ._meta import MetaFault, read_meta
 from ._output import Output
 from ._tls import closed_text
 
@@ -47,10 +47,7 @@ class Session(asyncio.Protocol):
         self._decoder.bytes_max = f.FRAME_BYTES_BEFORE_WELCOME
         self._preface = b""
         self._ids = StreamIds()
-        self._sent_names = SentNames()
-        self._received_names = ReceivedNames()
-        self.told_types: set[str] = set()
-        """Topics with an alias whose message type the router has heard of."""
+        self.names = Names(self.write)
         self._cause: NexusError | None = None
         self.heard_at = 0.0
         self._heartbeat: Heartbeat | None = None
@@ -137,28 +134,6 @@ class Session(asyncio.Protocol):
         stream = self._ids.take(self.streams)
         self.streams[stream] = endpoint
         return stream
-
-    def alias_for(self, name: str) -> int:
-        """The alias of `name`, bound on its first use; 0 once the space is full."""
-        alias = self._sent_names.aliases.get(name)
-        if alias is not None:
-            return alias
-        alias = self._sent_names.bind(name)
-        if alias:
-            self.write(frame(f.ALIAS, 0, 0, route=alias, meta=name_meta(name)))
-        return alias
-
-    def type_tag(self, name: str, alias: int, fingerprint: int) -> bytes:
-        """The fingerprint of a topic's type: with its first publish here, and with each that has no alias."""
-        if name in self.told_types or not fingerprint:
-            return b""
-        if alias:
-            self.told_types.add(name)
-        return fingerprint_tag(fingerprint)
-
-    def name_of(self, route: int, meta: Meta | None) -> str:
-        """The name that a received frame dispatches on."""
-        return self._received_names.resolve(route, meta)
 
     def refuse(
         self, stream: int, code: Code, message: str, *, reason: Reason | None = None,
@@ -274,7 +249,7 @@ class Session(asyncio.Protocol):
         self._ids.serve(stream)
         try:
             block = read_meta(meta) if meta else None
-            name = self.name_of(route, block)
+            name = self.names.name_of(route, block)
         except MetaFault as fault:
             self.refuse(stream, fault.code, fault.message)
             return
@@ -318,7 +293,7 @@ class Session(asyncio.Protocol):
             raise LinkFault(LinkCode.PROTOCOL_ERROR, "PUBACK has another size")
         name: str | None = None
         if route:
-            name = self._sent_names.name_of(route)
+            name = self.names.sent.name_of(route)
         elif meta:
             try:
                 name = read_meta(meta).text(1)
@@ -379,10 +354,10 @@ class Session(asyncio.Protocol):
 
     def _on_alias(self, route: int, arg: int, meta: bytes, payload: bytes) -> None:
         if arg == 1:
-            self._received_names.free(route)
+            self.names.received.free(route)
             self.write(frame(f.ALIAS, 0, 0, route=route, arg=2))
         elif arg == 0:
-            self._received_names.bind(route, meta)
+            self.names.received.bind(route, meta)
 
     def _on_close(self, route: int, arg: int, meta: bytes, payload: bytes) -> None:
         self._cause = NexusError(Code.UNAVAILABLE, "the router closed the link")

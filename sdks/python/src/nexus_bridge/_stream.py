@@ -62,7 +62,7 @@ class Stream(Endpoint):
         if payload is not None and len(payload) > MESSAGE_BYTES_MAX:
             raise too_large(len(payload))
         session = self.session
-        alias = session.alias_for(name)
+        alias = session.names.alias_for(name)
         meta = opening_meta(alias, name, tags)
         self.id = session.open(self)
         if payload is None:

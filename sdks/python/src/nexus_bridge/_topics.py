@@ -165,7 +165,7 @@ class Subscription(Endpoint, Generic[T]):
         try:
             block = m.read_meta(meta) if meta else None
             assert self._session is not None
-            topic = self._session.name_of(route, block)
+            topic = self._session.names.name_of(route, block)
         except m.MetaFault as fault:
             if fault.code is Code.UNIMPLEMENTED:
                 self._refuse(NexusError(fault.code, fault.message))
@@ -223,7 +223,7 @@ class Subscription(Endpoint, Generic[T]):
         if route or meta:
             try:
                 assert self._session is not None
-                topic = self._session.name_of(route, m.read_meta(meta) if meta else None)
+                topic = self._session.names.name_of(route, m.read_meta(meta) if meta else None)
             except m.MetaFault:
                 pass  # the loss is told all the same
         known = bool(first or last)

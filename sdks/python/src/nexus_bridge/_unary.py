@@ -179,7 +179,7 @@ async def _attempt(
         if deadline is not None and timeout is not None:
             stream.deadline = session.deadlines.add(stream, deadline, timeout)
         return await only_message(stream, method, options)
-    alias = session.alias_for(method.path)
+    alias = session.names.alias_for(method.path)
     meta = opening_meta(alias, method.path, tags) if tags or not alias else b""
     call = UnaryCall(session, method)
     class_ = class_of(method, options)

@@ -28,9 +28,16 @@ export interface Heard extends FrameHeader {
 
 export class RawRouter {
   connections = 0;
+  /** The last HELLO. */
+  hello: wire.Hello | undefined;
+  readonly #welcome: wire.WelcomeInit;
   readonly #heard: Heard[] = [];
   #wake: (() => void) | undefined;
   #channel: Channel | undefined;
+
+  constructor(welcome: wire.WelcomeInit = {}) {
+    this.#welcome = welcome;
+  }
 
   /** A link that is connected to this. */
   async link(options: LinkOptions = {}): Promise<Link> {
@@ -84,10 +91,10 @@ export class RawRouter {
     const decoder = new FrameDecoder((bytes, view, start, end) => {
       if (typeAt(view, start) === FrameType.HELLO) {
         decoder.allowFullFrames();
+        this.hello = wire.Hello.decode(bytes.slice(payloadStart(view, start), end));
         far.write(preface());
-        far.write(
-          encodeFrame({ type: FrameType.WELCOME, payload: wire.Welcome.encode({ wire: 1 }) }),
-        );
+        const payload = wire.Welcome.encode({ wire: 1, ...this.#welcome });
+        far.write(encodeFrame({ type: FrameType.WELCOME, payload }));
       } else this.#hear(bytes, view, start, end);
       return undefined;
     });
