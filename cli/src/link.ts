@@ -31,6 +31,9 @@ export async function withLink<T>(
   process.once("SIGTERM", interrupt);
   try {
     return await work(link, stop.signal);
+  } catch (error) {
+    // What the SDK says of the signal is no news to the person who pressed Ctrl-C.
+    throw stop.signal.aborted ? stop.signal.reason : error;
   } finally {
     process.off("SIGINT", interrupt);
     process.off("SIGTERM", interrupt);

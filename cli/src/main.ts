@@ -12,6 +12,7 @@ import { schemaCommand } from "./commands/schema.ts";
 import { startCommand } from "./commands/start.ts";
 import { subscribeCommand } from "./commands/subscribe.ts";
 import { Failure, SilentFailure } from "./failure.ts";
+import { note } from "./output.ts";
 import { packageVersion } from "./package-folder.ts";
 
 /** Runs the CLI with the arguments after the program's name; sets `process.exitCode` and never throws. */
@@ -85,7 +86,7 @@ function report(error: unknown): number {
   const message = error instanceof Error ? error.message : String(error);
   const hint =
     error instanceof Failure || isDebugging ? "" : "\n  set NEXUS_DEBUG=1 for a stack trace";
-  process.stderr.write(`nexus: ${message}${hint}\n`);
-  if (isDebugging && error instanceof Error) process.stderr.write(`${error.stack ?? ""}\n`);
+  note(`nexus: ${message}${hint}`);
+  if (isDebugging && error instanceof Error) note(error.stack ?? "");
   return error instanceof Failure ? error.exitCode : 1;
 }

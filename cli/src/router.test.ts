@@ -232,6 +232,24 @@ describe("nexus publish and nexus subscribe", () => {
   });
 });
 
+describe("Ctrl-C", () => {
+  it("ends a call that has no end with 1, and says no more than that", async () => {
+    const command = ["call", "nexus.router.v1.Monitor/Tail", "--json", "--url", url];
+    const tail = startNexus(command, { folder });
+    let isShown = false;
+    // The tail sees the calls of others: when it has printed one it is in the middle of its work.
+    const calls = (async () => {
+      const health = ["call", "grpc.health.v1.Health/Check", "--url", url];
+      for (let left = 10; left > 0 && !isShown; left -= 1) await nexus(health, { folder });
+    })();
+    await tail.line("Health/Check");
+    isShown = true;
+    tail.child.kill("SIGINT");
+    expect(await tail.ended).toMatchObject({ code: 1, errors: "nexus: interrupted\n" });
+    await calls;
+  }, 60_000);
+});
+
 describe("nexus start", () => {
   it("names the flag when the port is taken", async () => {
     const taken: Server = createServer();

@@ -21,7 +21,7 @@ interface Outgoing {
   readonly fingerprint: bigint;
   readonly qos: 0 | 1 | 2;
   readonly retained: boolean;
-  readonly key?: string | Uint8Array;
+  readonly key?: string;
   readonly options: PublishOptions;
 }
 

@@ -1,6 +1,6 @@
 import { compile, type Model } from "@nexus-bridge/schema";
 import { describe, expect, it } from "vitest";
-import { fillFields, findTopic } from "./topic.ts";
+import { fillFields, findTopic, orderingKeyOf } from "./topic.ts";
 
 const text = `syntax = "proto3";
 package t.v1;
@@ -13,6 +13,15 @@ message Typed {
   Level level = 1;
   bool is_on = 2;
   sint64 count = 3;
+}
+message Keyed {
+  option (nexus.topic) = { name: "keyed.{name}" ordering_key: "level" };
+  string name = 1;
+  Level level = 2;
+}
+message Numbered {
+  option (nexus.topic) = { name: "numbered" ordering_key: "customer_id" };
+  uint64 customer_id = 1;
 }
 `;
 
@@ -76,5 +85,20 @@ describe("fillFields", () => {
     ["t.a.named", "text"],
   ])("refuses for %s the message %j", (name, json) => {
     expect(() => filled(name, json)).toThrow(/leave the field out|must be a JSON object/);
+  });
+});
+
+describe("orderingKeyOf", () => {
+  it.each([
+    ["t.a.named", {}, {}],
+    ["keyed.a", { level: "LEVEL_HIGH" }, { key: "1" }],
+    ["keyed.a", { level: 1 }, { key: "1" }],
+    ["keyed.a", {}, { key: "" }],
+    ["numbered", { customerId: "18446744073709551615" }, { key: "18446744073709551615" }],
+    ["numbered", { customer_id: 7 }, { key: "7" }],
+  ])("of %s %j is %j, as the SDKs have it", (name, json, key) => {
+    const topic = findTopic(model, name);
+    if (topic === undefined) throw new Error(`${name} fits no topic`);
+    expect(orderingKeyOf(topic, json)).toEqual(key);
   });
 });

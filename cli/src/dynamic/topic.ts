@@ -57,7 +57,7 @@ export function fillFields(topic: Topic, name: string, json: unknown): unknown {
 }
 
 /** The ordering key of `json`, as the SDKs make it of the field that the schema names; nothing where it names none. */
-export function orderingKeyOf(topic: Topic, json: unknown): { key?: string | Uint8Array } {
+export function orderingKeyOf(topic: Topic, json: unknown): { key?: string } {
   const field = topic.orderingKey;
   if (field === undefined) return {};
   const values = json as Readonly<Record<string, unknown>>;
@@ -67,8 +67,6 @@ export function orderingKeyOf(topic: Topic, json: unknown): { key?: string | Uin
     const named = type.enum.values.find((known) => known.name === value);
     return { key: String(named?.number ?? value) };
   }
-  if (type.kind === "scalar" && type.scalar === "bytes")
-    return { key: Buffer.from(String(value), "base64") };
   return { key: String(value) };
 }
 

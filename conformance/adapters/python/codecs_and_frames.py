@@ -14,16 +14,41 @@ from nexus_bridge._meta import MetaFault, read_meta
 PACKAGE = "nexus.conformance.v1."
 
 
-def codec_binary(order: dict[str, Any]) -> dict[str, Any]:
+REGISTRY = nexus.Registry(
+    each
+    for each in (getattr(schema, name) for name in schema.__all__)
+    if isinstance(each, type) and issubclass(each, nexus.Message)
+)
+
+
+def message_of(order: dict[str, Any]) -> nexus.Message:
+    """From the order's bytes or its JSON."""
     name = order["type"].removeprefix(PACKAGE)
     kind = getattr(schema, name, None)
     if kind is None:
         raise BadOrder(f"no message {name}")
     try:
-        message = nexus.decode(kind, base64.b64decode(order["bytes"]))
+        if "bytes" in order:
+            return nexus.decode(kind, base64.b64decode(order["bytes"]))
+        return nexus.from_json(kind, order["json"], registry=REGISTRY)
     except nexus.CodecError as error:
         raise Malformed(str(error)) from error
-    return {"bytes": text_told(nexus.encode(message))}
+
+
+def to_bytes(order: dict[str, Any]) -> dict[str, Any]:
+    message = message_of(order)
+    try:
+        return {"bytes": text_told(nexus.encode(message))}
+    except nexus.CodecError as error:
+        raise Malformed(str(error)) from error
+
+
+def to_json(order: dict[str, Any]) -> dict[str, Any]:
+    message = message_of(order)
+    try:
+        return {"json": nexus.to_json(message, registry=REGISTRY)}
+    except nexus.CodecError as error:
+        raise Malformed(str(error)) from error
 
 
 def frame_decode(order: dict[str, Any]) -> dict[str, Any]:
@@ -67,4 +92,10 @@ def frame_decode(order: dict[str, Any]) -> dict[str, Any]:
     return {"frames": told, "pending": 1 if decoder.waiting else 0}
 
 
-CODEC_AND_FRAME_OPERATIONS = {"codec.binary": codec_binary, "frame.decode": frame_decode}
+CODEC_AND_FRAME_OPERATIONS = {
+    "codec.binary": to_bytes,
+    "codec.encode": to_bytes,
+    "codec.decode": to_json,
+    "codec.json": to_json,
+    "frame.decode": frame_decode,
+}

@@ -20,6 +20,7 @@ CONTRACT = 1
 LINE_BYTES_MAX = 64 << 20
 FEATURES = [
     "codec.binary",
+    "codec.json",
     "frame.decode",
     "call.unary",
     "call.streams",
@@ -28,6 +29,7 @@ FEATURES = [
     "call.retry",
     "topics.qos0",
     "topics.groups",
+    "topics.qos1",
 ]
 
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, field, fields, replace
+from datetime import timedelta
 from typing import Any
 
 import nexus_bridge as nexus
@@ -11,6 +12,8 @@ from answers import BadOrder, bytes_from, bytes_told, pairs_from, pairs_told
 from conformance_schema.nexus.conformance import v1 as schema
 from links import Program
 
+EVENTS_KEPT = 256
+SUBSCRIBE = {"ackWaitMs": "ack_wait", "expiryMs": "expiry"}
 PUBLISH = {"correlationId": "correlation_id", "contentType": "content_type", "priority": "priority"}
 
 
@@ -18,6 +21,9 @@ PUBLISH = {"correlationId": "correlation_id", "contentType": "content_type", "pr
 class Open:
     subscription: Any
     pending: asyncio.Task[Any] | None = None
+    last: Any = None
+    events: dict[int, Any] = field(default_factory=dict)
+    """The latest by their delivery, for answers out of order."""
 
 
 def value_from(kind: Any, told: dict[str, Any]) -> Any:
@@ -43,6 +49,33 @@ def value_told(value: Any) -> dict[str, Any]:
     return told
 
 
+def start_from(told: Any) -> Any:
+    if isinstance(told, str):
+        return told
+    if "ageMs" in told:
+        return timedelta(milliseconds=told["ageMs"])
+    return {
+        each["topic"]: nexus.Position(each["epoch"], each["sequence"]) for each in told["positions"]
+    }
+
+
+def subscribe_options(told: dict[str, Any]) -> dict[str, Any]:
+    """The names of the TypeScript SDK, and times in milliseconds, as Python spells them."""
+    options: dict[str, Any] = {}
+    for key, value in told.items():
+        if key in SUBSCRIBE:
+            options[SUBSCRIBE[key]] = value / 1000
+        elif key == "maxUnacked":
+            options["max_unacked"] = value
+        else:
+            options[key] = start_from(value) if key == "start" else value
+    return options
+
+
+def position_told(position: Any) -> Any:
+    return position and {"epoch": position.epoch, "sequence": position.sequence}
+
+
 def item_told(item: Any) -> dict[str, Any]:
     if isinstance(item, nexus.Gap):
         gap = {"topic": item.topic, "count": item.count, "reason": item.reason}
@@ -60,6 +93,12 @@ def item_told(item: Any) -> dict[str, Any]:
         "metadata": pairs_told(item.metadata),
         "published": item.published_at is not None,
     }
+    if item.position is not None:
+        event["position"] = position_told(item.position)
+    if item.content_type is not None:
+        event["contentType"] = item.content_type
+    if item.dead_letter_reason is not None:
+        event["deadLetterReason"] = item.dead_letter_reason
     if item.correlation_id is not None:
         event["correlationId"] = item.correlation_id
     return {"event": event}
@@ -72,6 +111,8 @@ class TopicOperations:
     def table(self) -> dict[str, Any]:
         return {
             "pub": self.publish,
+            "pub.clear": self.clear,
+            "sub.settle": self.settle,
             "sub.open": self.open,
             "sub.next": self.next,
             "sub.close": self.close,
@@ -101,21 +142,38 @@ class TopicOperations:
         link = self._program.link(order)
         base = value_from(getattr(schema, order["topic"]), order.get("event", {}))
         count = order.get("count", 1)
-        receipt = None
-        for at in range(count):
-            event = base if count == 1 else replace(base, number=base.number + at)
-            receipt = await link.publish(topic, event, **options)
-        position = receipt.position if receipt else None
-        return {
-            "position": position and {"epoch": position.epoch, "sequence": position.sequence},
-            "duplicate": receipt.duplicate if receipt else False,
-        }
+        events = [
+            base if count == 1 else replace(base, number=base.number + at) for at in range(count)
+        ]
+        receipts = await asyncio.gather(
+            *(link.publish(topic, event, **options) for event in events)
+        )
+        last = receipts[-1]
+        return {"position": position_told(last.position), "duplicate": last.duplicate}
+
+    async def clear(self, order: dict[str, Any]) -> dict[str, Any]:
+        value = value_from(getattr(schema, order["topic"]), order.get("event", {}))
+        await self._program.link(order).clear_retained(self._topic(order), value)
+        return {}
+
+    async def settle(self, order: dict[str, Any]) -> dict[str, Any]:
+        found = self._found(order)
+        event = found.events.get(order["delivery"]) if "delivery" in order else found.last
+        if not isinstance(event, nexus.Event):
+            raise BadOrder("there is no such event")
+        if "delayMs" in order:
+            event.nack(delay=order["delayMs"] / 1000)
+        else:
+            getattr(event, order["how"])()
+        return {}
 
     async def open(self, order: dict[str, Any]) -> dict[str, Any]:
         topic = self._topic(order)
         given = order.get("fields", {})
         pattern = topic.matching(**given) if given else topic
-        subscription = self._program.link(order).subscribe(pattern, **order.get("options", {}))
+        subscription = self._program.link(order).subscribe(
+            pattern, **subscribe_options(order.get("options", {}))
+        )
         await subscription.__aenter__()
         self._program.subscriptions[order["sub"]] = Open(subscription)
         return {"pattern": pattern.pattern}
@@ -132,9 +190,13 @@ class TopicOperations:
         pending, found.pending = found.pending, None
         self._program.orders.discard(pending)
         try:
-            return item_told(pending.result())
+            item = found.last = pending.result()
         except StopAsyncIteration:
             return {"end": True}
+        if isinstance(item, nexus.Event):
+            found.events[item.delivery] = item
+            found.events.pop(item.delivery - EVENTS_KEPT, None)
+        return item_told(item)
 
     async def close(self, order: dict[str, Any]) -> dict[str, Any]:
         found = self._found(order)

@@ -36,6 +36,7 @@ function optionsOf(order: Order, diagnostics: Diagnostic[]): LinkOptions {
   const forwarded = listOf(order.forwardMetadata).map(String);
   return {
     ...(typeof order.name === "string" && { name: order.name }),
+    ...(order.compression === true && { compression: true }),
     ...(typeof order.token === "string" && { token: order.token }),
     ...(timeoutMs !== undefined && { connectTimeoutMs: timeoutMs }),
     ...(forwarded.length > 0 && { forwardMetadata: forwarded }),

@@ -10,9 +10,13 @@ import { build } from "esbuild";
 import { type Browser, chromium } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { OrderNotFoundError, OrderService } from "../gen/orders/v1/index.ts";
-import type { PageReport } from "./page.ts";
+import type { CertainReport, PageReport } from "./page.ts";
+import { type WireCutter, wireCutter } from "./wire-cutter.ts";
 
 declare function runNexus(url: string, connectTimeoutMs: number): Promise<PageReport>;
+declare function runCertain(url: string, cut: () => Promise<void>): Promise<CertainReport>;
+/** Given to the page by the test. */
+declare function cutWires(): Promise<void>;
 
 const executable = findChromium();
 if (executable === undefined) {
@@ -88,6 +92,7 @@ describe.skipIf(executable === undefined)("the SDK in a browser", () => {
   let browser: Browser;
   let allowed: Awaited<ReturnType<typeof servePage>>;
   let foreign: Awaited<ReturnType<typeof servePage>>;
+  let cutter: WireCutter;
 
   beforeAll(async () => {
     [allowed, foreign] = await Promise.all([servePage(), servePage()]);
@@ -95,6 +100,7 @@ describe.skipIf(executable === undefined)("the SDK in a browser", () => {
       listen: ["tcp://127.0.0.1:0"],
       allowedOrigins: [allowed.origin],
     });
+    cutter = await wireCutter(Number(new URL(router.addresses[0] ?? "").port));
     provider = await connect(routerUrl("nexus"));
     await serveOrders(provider);
     browser = await chromium.launch({ executablePath: executable ?? "", args: ["--no-sandbox"] });
@@ -103,6 +109,7 @@ describe.skipIf(executable === undefined)("the SDK in a browser", () => {
   afterAll(async () => {
     await browser?.close();
     await provider?.close();
+    await cutter?.close();
     await router?.close();
     allowed?.server.close();
     foreign?.server.close();
@@ -134,6 +141,24 @@ describe.skipIf(executable === undefined)("the SDK in a browser", () => {
       events: ["o-1", "o-2", "o-3"],
     });
     expect(router.stats()).toMatchObject({ callsInFlight: 0, subscriptions: 0 });
+  });
+
+  test("publishes and consumes at least once, also over a cut socket", async () => {
+    const page = await browser.newPage();
+    try {
+      await page.exposeFunction("cutWires", () => cutter.cut());
+      await page.goto(allowed.origin);
+      const url = `ws://127.0.0.1:${cutter.port}/`;
+      const report = await page.evaluate((address) => runCertain(address, () => cutWires()), url);
+      expect(report).toEqual({
+        receipts: [1, 2, 3, 4, 5],
+        seen: ["o-1", "o-2", "o-3", "o-2 again", "o-4", "o-4 again", "o-5"],
+        retained: "o-11",
+        links: 2,
+      });
+    } finally {
+      await page.close();
+    }
   });
 
   test("reaches no router that does not allow the page's origin", async () => {

@@ -100,3 +100,65 @@ export const withoutTag = (number: number): Change =>
 
 /** One above: most counts of the wire. */
 export const next = (value: number): number => value + 1;
+
+/** One field of a control payload left out; what follows it stays. */
+export const withoutField = (number: number): Change =>
+  withPayload((payload) => {
+    const kept: Buffer[] = [];
+    for (const { field, bytes } of fieldsOf(payload)) if (field !== number) kept.push(bytes);
+    return Buffer.concat(kept);
+  });
+
+interface Field {
+  readonly field: number;
+  /** With its key. */
+  readonly bytes: Buffer;
+}
+
+/** Groups are in no control payload. */
+function* fieldsOf(payload: Buffer): Iterable<Field> {
+  let at = 0;
+  const varint = (): number => {
+    let value = 0;
+    for (let scale = 1; ; scale *= 128) {
+      const byte = payload.readUInt8(at++);
+      value += (byte & 0x7f) * scale;
+      if (byte < 0x80) return value;
+    }
+  };
+  while (at < payload.length) {
+    const from = at;
+    const key = varint();
+    const wireType = key % 8;
+    if (wireType === 0) varint();
+    else if (wireType === 1) at += 8;
+    else if (wireType === 2) {
+      const length = varint();
+      at += length;
+    } else at += 4;
+    yield { field: Math.floor(key / 8), bytes: payload.subarray(from, at) };
+  }
+}
+
+/** Each frame of the type whose argument came before is changed, over all links. */
+export function theSecondTime(number: number, change: Change): () => Change {
+  return () => {
+    const seen = new Set<number>();
+    return only(number, (bytes) => {
+      const argument = argOf(bytes);
+      if (seen.has(argument)) return change(bytes);
+      seen.add(argument);
+      return undefined;
+    });
+  };
+}
+
+/** Another producer of a lane. */
+export const asAnotherProducer: Change = withTags((tags) =>
+  tags.map(({ number, value }) => {
+    if ((number & 0x7f) !== 6) return { number, value };
+    const other = Buffer.from(value);
+    other.writeUInt8(other.readUInt8(0) ^ 1, 0);
+    return { number, value: other };
+  }),
+);

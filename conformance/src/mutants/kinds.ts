@@ -57,6 +57,11 @@ export function mishearing(name: string, killedBy: string, heard: Change): Mutan
   return speaking(`router-${name}`, killedBy, heard);
 }
 
+/** The same with a change that remembers. */
+export function misremembering(name: string, killedBy: string, make: () => Change): Mutant {
+  return remembering(`router-${name}`, killedBy, make);
+}
+
 /** A router that the referee speaks to as a client: what it sends is changed. */
 export function answering(name: string, killedBy: string, heard: Change): Mutant {
   return { name: `router-${name}`, who: "router", killedBy, mutate: () => mutation({ heard }) };
@@ -65,4 +70,10 @@ export function answering(name: string, killedBy: string, heard: Change): Mutant
 /** A router that the referee speaks to as a client, and that takes its frames for others. */
 export function mistaking(name: string, killedBy: string, said: Change): Mutant {
   return { name: `router-${name}`, who: "router", killedBy, mutate: () => mutation({ said }) };
+}
+
+/** The same with a change that remembers. */
+export function mistakingOver(name: string, killedBy: string, make: () => Change): Mutant {
+  const mutate = () => mutation({ said: make() });
+  return { name: `router-${name}`, who: "router", killedBy, mutate };
 }

@@ -1,6 +1,6 @@
-/** Broken routers: between two SDKs, and between the referee's raw client and the real one. */
+/** Broken routers between two SDKs: calls, and events of QoS 0. */
 import { decodeFields, encodeMessage, type Message } from "../referee/protobuf.ts";
-import { flag, frame, seal, type } from "../referee/wire.ts";
+import { flag, type } from "../referee/wire.ts";
 import {
   argOf,
   clearing,
@@ -16,9 +16,9 @@ import {
   withPayload,
   withTags,
 } from "./changes.ts";
-import { answering, mishearing, mistaking, routing, routingOver } from "./kinds.ts";
+import { mishearing, routing, routingOver } from "./kinds.ts";
 import type { Mutant } from "./mutant.ts";
-import { type Change, changed, typeOf } from "./wire-mutants.ts";
+import { type Change, changed } from "./wire-mutants.ts";
 
 /** SUBSCRIBE with another pattern, or without its group. */
 const subscribing = (change: (fields: { pattern: string; group: string | undefined }) => Message) =>
@@ -158,40 +158,4 @@ const betweenTopics: readonly Mutant[] = [
   ),
 ];
 
-const alone: readonly Mutant[] = [
-  answering(
-    "says-nothing-before-it-closes",
-    "router.malformed.meta-length.3",
-    only(type.error, swallow),
-  ),
-  answering(
-    "has-one-error-for-all",
-    "router.malformed.header-crc.byte-6",
-    only(
-      type.error,
-      withArg(() => 0x101),
-    ),
-  ),
-  mistaking("does-not-check-the-header-crc", "router.malformed.header-crc.byte-6", (bytes) => [
-    seal(Buffer.from(bytes)),
-  ]),
-  mistaking("accepts-any-version", "router.malformed.version.major-2", (bytes) =>
-    changed(bytes, (copy) => copy.writeUInt8(0x10, 4)),
-  ),
-  answering(
-    "refuses-with-the-wrong-code",
-    "router.malformed.open.unbound-alias",
-    only(
-      type.status,
-      withArg(() => 13),
-    ),
-  ),
-  answering("never-pongs", "router.malformed.type.0c-with-skip", only(type.pong, swallow)),
-  answering("pongs-on-a-stream", "router.malformed.type.0c-with-skip", (bytes) =>
-    typeOf(bytes) === type.pong
-      ? [bytes, frame({ type: type.pong, payload: Buffer.alloc(8), flags: 0, stream: 1 })]
-      : undefined,
-  ),
-];
-
-export const routerMutants: readonly Mutant[] = [...betweenCalls, ...betweenTopics, ...alone];
+export const routerMutants: readonly Mutant[] = [...betweenCalls, ...betweenTopics];

@@ -27,7 +27,8 @@ export interface MutantRun {
   readonly onKilled?: (mutant: Mutant, outcome: Outcome) => void;
 }
 
-const LANES = 6;
+/** They mostly wait: a mutant that swallows something is seen when time has passed. */
+const LANES = 10;
 
 /** The case that a mutant names; undefined where there is none. */
 export function caseOf(

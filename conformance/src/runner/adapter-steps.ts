@@ -35,7 +35,9 @@ async function completed(stage: Stage, actor: Actor, words: Words): Promise<Word
   if (op !== "client.open") return keyed;
   const url = keyed.url ?? (await stage.urlFor(actor));
   const secure = actor.transport === "tls" && keyed.ca === undefined;
-  return { ...keyed, url, ...(secure ? { ca: stage.options.tls.ca } : {}) };
+  const { ca, otherCa } = stage.options.tls;
+  if (keyed.ca === "other") return { ...keyed, url, ca: otherCa };
+  return { ...keyed, url, ...(secure ? { ca } : {}) };
 }
 
 async function give(stage: Stage, actor: Actor, words: Words): Promise<Answer> {

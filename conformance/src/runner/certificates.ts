@@ -1,24 +1,26 @@
-/** One certificate for the referee's TLS listeners, made anew in every run. */
+/** The certificates of the referee's TLS listeners, right and wrong, made anew in every run. */
 import { execFile } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
-import { root } from "./languages.ts";
+import { certificatesProgram } from "./checkout.ts";
 import type { StageOptions } from "./stage.ts";
 
 export type Tls = StageOptions["tls"] & { remove(): void };
 
 export async function makeTls(): Promise<Tls> {
   const folder = mkdtempSync(join(tmpdir(), "nexus-conformance-"));
-  const helper = join(root, "transports/src/testing/certificates.ts");
-  await promisify(execFile)(process.execPath, [helper, folder], { cwd: root });
+  await promisify(execFile)(process.execPath, [certificatesProgram(folder), folder]);
+  const named = (name: string) => ({
+    key: readFileSync(join(folder, `${name}.key`)),
+    cert: readFileSync(join(folder, `${name}.pem`)),
+  });
   return {
     ca: join(folder, "ca.pem"),
-    credentials: {
-      key: readFileSync(join(folder, "router.key")),
-      cert: readFileSync(join(folder, "router.pem")),
-    },
+    otherCa: join(folder, "other-ca.pem"),
+    credentials: named("router"),
+    named,
     remove: () => rmSync(folder, { recursive: true, force: true }),
   };
 }

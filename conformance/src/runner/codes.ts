@@ -1,5 +1,5 @@
 /** Numbers of codes, reasons and link codes by name, from the one table that every language gets them from. */
-import { readFileSync } from "node:fs";
+import { readText } from "./checkout.ts";
 
 interface Row {
   readonly name: string;
@@ -12,9 +12,7 @@ interface Table {
   readonly linkCodes: readonly Row[];
 }
 
-const table = JSON.parse(
-  readFileSync(new URL("../../../schema/errors/errors.json", import.meta.url), "utf8"),
-) as Table;
+const table = JSON.parse(readText("schema/errors/errors.json")) as Table;
 
 const byName = (rows: readonly Row[]): Readonly<Record<string, number>> =>
   Object.fromEntries(rows.map(({ name, number }) => [name, number]));

@@ -18,11 +18,15 @@ export interface JudgedSuite {
   specProblems(templates: readonly Template[]): readonly string[];
 }
 
-export const committedSuite = (): JudgedSuite => ({
-  templates: loadTemplates(),
-  languages: languages(),
-  known: knownFailures(),
-  mutants,
-  locks: readLocks,
-  specProblems,
-});
+/** `manifests` are of languages beside those of the project. Without the language node no mutant can be planted. */
+export function committedSuite(manifests: readonly string[] = []): JudgedSuite {
+  const known = languages(manifests);
+  return {
+    templates: loadTemplates(),
+    languages: known,
+    known: knownFailures(),
+    mutants: known.some(({ name }) => name === "node") ? mutants : [],
+    locks: readLocks,
+    specProblems,
+  };
+}

@@ -2,10 +2,8 @@
  * Failures that are known: exact ids with what is seen, why, and until when. One that passes, that matches nothing or that has
  * expired fails the run, so that the list cannot rot.
  */
-import { readFileSync } from "node:fs";
-import { join } from "node:path";
 import { parse } from "yaml";
-import { root } from "./languages.ts";
+import { readText } from "./checkout.ts";
 import type { Result } from "./schedule.ts";
 
 export interface KnownFailure {
@@ -18,8 +16,7 @@ export interface KnownFailure {
 }
 
 export function knownFailures(): readonly KnownFailure[] {
-  const path = join(root, "conformance/known-failing.yaml");
-  const { failures } = parse(readFileSync(path, "utf8")) as {
+  const { failures } = parse(readText("conformance/known-failing.yaml")) as {
     readonly failures: readonly KnownFailure[] | null;
   };
   return failures ?? [];

@@ -1,12 +1,8 @@
 /** All templates: the YAML of `suites/` and the families that are generated from tables. Two with one id are an error. */
-import { readdirSync, readFileSync } from "node:fs";
-import { join } from "node:path";
 import { parse } from "yaml";
 import { generatedTemplates } from "../suites/index.ts";
-import { root } from "./languages.ts";
+import { readText, yamlUnder } from "./checkout.ts";
 import { type Template, type TemplateInit, template } from "./template.ts";
-
-const suites = join(root, "conformance/suites");
 
 /** YAML spells `clause`, as a case has mostly one. */
 type Written = Omit<TemplateInit, "clauses"> & { readonly clause: readonly string[] };
@@ -18,7 +14,7 @@ interface File {
 }
 
 function templatesOf(path: string): readonly Template[] {
-  const { defaults = {}, cases } = parse(readFileSync(path, "utf8")) as File;
+  const { defaults = {}, cases } = parse(readText(path)) as File;
   return cases.map((written) => {
     const { clause, ...rest } = { ...defaults, ...written };
     const setup = { ...defaults.setup, ...written.setup };
@@ -27,13 +23,7 @@ function templatesOf(path: string): readonly Template[] {
 }
 
 export function loadTemplates(): readonly Template[] {
-  const paths = readdirSync(suites, { recursive: true, encoding: "utf8" })
-    .filter((path) => path.endsWith(".yaml"))
-    .sort();
-  const all = [
-    ...paths.flatMap((path) => templatesOf(join(suites, path))),
-    ...generatedTemplates(),
-  ];
+  const all = [...yamlUnder("conformance/suites").flatMap(templatesOf), ...generatedTemplates()];
   const seen = new Set<string>();
   for (const { id } of all) {
     if (seen.has(id)) throw new Error(`two templates have the id ${id}`);

@@ -3,13 +3,13 @@
  * lost, renamed or added without saying so fails the run.
  */
 import { createHash } from "node:crypto";
-import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { parse, stringify } from "yaml";
-import { root } from "./languages.ts";
+import { readText, root } from "./checkout.ts";
 import type { Plan } from "./schedule.ts";
 
-const path = join(root, "conformance/requirements/1.0.yaml");
+const path = "conformance/requirements/1.0.yaml";
 
 interface FamilyLock {
   readonly cases: number;
@@ -45,7 +45,7 @@ export function lockOf(plan: Plan): Lock {
 }
 
 export function readLocks(): Locks {
-  return existsSync(path) ? ((parse(readFileSync(path, "utf8")) as Locks | null) ?? {}) : {};
+  return (parse(readText(path)) as Locks | null) ?? {};
 }
 
 const head =
@@ -53,7 +53,7 @@ const head =
 
 export function writeLocks(plans: readonly Plan[]): void {
   const locks = Object.fromEntries(plans.map((plan) => [plan.who, lockOf(plan)]));
-  writeFileSync(path, head + stringify({ ...readLocks(), ...locks }));
+  writeFileSync(join(root, path), head + stringify({ ...readLocks(), ...locks }));
 }
 
 /** Where what would be played is not what is locked. */

@@ -17,6 +17,8 @@ export interface Options {
   /** The mutants and the cases that they name, nothing else. */
   readonly mutants: boolean;
   readonly report: string | undefined;
+  /** Manifests (adapter.json) of languages that are not of this project. */
+  readonly adapters: readonly string[];
 }
 
 export class UsageError extends Error {}
@@ -42,6 +44,7 @@ export function readOptions(words: readonly string[]): Options {
     list: values.list,
     mutants: values.mutants,
     report: values.report,
+    adapters: values.adapter ?? [],
   };
 }
 
@@ -57,6 +60,7 @@ function parsed(words: readonly string[]) {
         case: { type: "string" },
         level: { type: "string" },
         report: { type: "string" },
+        adapter: { type: "string", multiple: true },
         matrix: flag,
         trace: flag,
         json: flag,

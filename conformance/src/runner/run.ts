@@ -3,9 +3,10 @@ import { spawnSync } from "node:child_process";
 import type { Mutant } from "../mutants/mutant.ts";
 import { caseOf, type MutantCounts, runMutants } from "../mutants/run.ts";
 import { makeTls, type Tls } from "./certificates.ts";
+import { isCheckout } from "./checkout.ts";
 import { committedSuite, type JudgedSuite } from "./judged-suite.ts";
 import { type KnownFailure, knownProblems, statusOf } from "./known.ts";
-import { type Language, root } from "./languages.ts";
+import type { Language } from "./languages.ts";
 import { lockProblems, writeLocks } from "./locks.ts";
 import { type Options, UsageError } from "./options.ts";
 import { allPairs, languagePlans, pairPlan, starPairs } from "./plans.ts";
@@ -33,6 +34,7 @@ export interface Run {
 }
 
 export interface RunEvents {
+  onBegin?(who: string, cases: number): void;
   onResult(result: Result): void;
   onEnd(who: string, results: readonly Result[], milliseconds: number): void;
   onKilled?(mutant: Mutant, outcome: Outcome): void;
@@ -45,9 +47,13 @@ const isWhole = ({ family, level, pair, ...options }: Options): boolean =>
 
 function checkNames(options: Options, languages: readonly Language[]): void {
   const known = new Set([...languages.map(({ name }) => name), "router"]);
-  for (const name of [...(options.languages ?? []), ...(options.pair ?? [])])
-    if (!known.has(name))
-      throw new UsageError(`there is no language ${name}; known: ${[...known].join(", ")}`);
+  const asked = [...(options.languages ?? []), ...(options.pair ?? [])];
+  const unknown = [...new Set(asked.filter((name) => !known.has(name)))];
+  if (unknown.length === 0) return;
+  throw new UsageError(
+    `there is no adapter for ${unknown.join(", ")}; there is: ${[...known].join(", ")}` +
+      "\n  a language with an adapter of its own: --adapter <adapter.json>",
+  );
 }
 
 function pairsOf(options: Options, languages: readonly Language[]) {
@@ -63,7 +69,10 @@ function pairsOf(options: Options, languages: readonly Language[]) {
 /** Builds what has a build; the output of one that fails is the reason. */
 function built(language: Language): string | undefined {
   for (const [program = "", ...words] of language.build) {
-    const { status, stdout, stderr } = spawnSync(program, words, { cwd: root, encoding: "utf8" });
+    const { status, stdout, stderr } = spawnSync(program, words, {
+      cwd: language.run.folder,
+      encoding: "utf8",
+    });
     if (status !== 0) return `${language.name} does not build: ${stdout}${stderr}`.trim();
   }
   return undefined;
@@ -83,6 +92,7 @@ async function playPlans(
   const { tls, events, known, played } = context;
   for (const plan of plans) {
     const began = performance.now();
+    events.onBegin?.(plan.who, plan.cases.length);
     const broken = plan.client && built(plan.client);
     if (broken !== undefined) played.problems.push(broken);
     const results = await runPlan(plan, { tls, lanes: LANES, onResult: events.onResult });
@@ -144,34 +154,54 @@ async function planted(
 export async function run(
   options: Options,
   events: RunEvents,
-  suite: JudgedSuite = committedSuite(),
+  suite: JudgedSuite = committedSuite(options.adapters),
 ): Promise<Run> {
-  const { templates, languages, known } = suite;
+  const { templates, languages } = suite;
   checkNames(options, languages);
   const { here: all, absent } = plansFor(templates, languages, options);
   const here = options.mutants ? named(all, suite) : all;
   if (options.lock) {
+    if (!isCheckout) throw new UsageError("--lock writes into a checkout; this file has none");
     writeLocks(here);
     writeSpecMap(templates);
   }
   const tls = await makeTls();
-  const played: Played = { results: [], languages: {}, pairs: {}, problems: [] };
-  await playPlans(here, { tls, events, known, played });
+  try {
+    return await played(options, suite, { here, absent, tls, events });
+  } finally {
+    tls.remove();
+  }
+}
+
+interface Stock {
+  readonly here: readonly Plan[];
+  readonly absent: readonly Plan[];
+  readonly tls: Tls;
+  readonly events: RunEvents;
+}
+
+async function played(options: Options, suite: JudgedSuite, stock: Stock): Promise<Run> {
+  const { here, absent, tls, events } = stock;
+  const found: Played = { results: [], languages: {}, pairs: {}, problems: [] };
+  await playPlans(here, { tls, events, known: suite.known, played: found });
   const away: string[] = [];
   for (const plan of options.mutants ? [] : absent) {
     const { client } = plan;
     if (client === undefined || plan.who.includes(":")) continue;
-    played.languages[plan.who] = notRunCounts(client, plan);
+    found.languages[plan.who] = notRunCounts(client, plan);
     away.push(`${plan.who}: not run: ${client.missing}`);
   }
   const whole = isWhole(options);
   const mutants =
-    whole || options.mutants
-      ? await planted(suite, played.results, { tls, events })
+    (whole && suite.mutants.length > 0) || options.mutants
+      ? await planted(suite, found.results, { tls, events })
       : { planted: 0, killed: 0, problems: [] };
-  tls.remove();
-  return judged(suite, played, { here, away, mutants, whole });
+  return judged(suite, found, { here, away, mutants, whole });
 }
+
+/** A foreign adapter plays what its manifest says that it can: there is no lock to compare with. */
+const isLocked = ({ client, server }: Plan): boolean =>
+  client?.isForeign !== true && server?.isForeign !== true;
 
 interface Ended {
   readonly here: readonly Plan[];
@@ -184,7 +214,10 @@ function judged(suite: JudgedSuite, played: Played, { here, away, mutants, whole
   const { results, languages, pairs } = played;
   const locks = suite.locks();
   const counts = whole
-    ? [...here.flatMap((plan) => lockProblems(plan, locks)), ...suite.specProblems(suite.templates)]
+    ? [
+        ...here.filter(isLocked).flatMap((plan) => lockProblems(plan, locks)),
+        ...suite.specProblems(suite.templates),
+      ]
     : [];
   const ran = new Set(whole ? here.map(({ who }) => who) : []);
   const today = new Date().toISOString().slice(0, 10);

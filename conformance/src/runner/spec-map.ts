@@ -2,14 +2,14 @@
  * spec-map.yaml: every MUST of SPEC.md and the templates that judge it, or the reason why none does. It is compared both ways
  * with the specification and with the templates.
  */
-import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { parse, stringify } from "yaml";
-import { root } from "./languages.ts";
+import { readText, root } from "./checkout.ts";
 import type { Template } from "./template.ts";
 
-const specPath = join(root, "protocol/SPEC.md");
-const path = join(root, "conformance/spec-map.yaml");
+const specPath = "protocol/SPEC.md";
+const path = "conformance/spec-map.yaml";
 const SHOWN_MAX = 6;
 
 interface SpecMap {
@@ -53,9 +53,7 @@ function judged(templates: readonly Template[]): ReadonlyMap<string, readonly st
 
 function readMap(): SpecMap {
   const none: SpecMap = { clauses: {}, exempt: {} };
-  return existsSync(path)
-    ? { ...none, ...(parse(readFileSync(path, "utf8")) as Partial<SpecMap> | null) }
-    : none;
+  return { ...none, ...(parse(readText(path)) as Partial<SpecMap> | null) };
 }
 
 const numberOf = (clause: string): number => {
@@ -84,11 +82,11 @@ export function writeSpecMap(templates: readonly Template[]): void {
   const exempt = Object.fromEntries(
     Object.entries(readMap().exempt).filter(([clause]) => clauses[clause] === undefined),
   );
-  writeFileSync(path, head + stringify({ clauses, exempt }));
+  writeFileSync(join(root, path), head + stringify({ clauses, exempt }));
 }
 
 export function specProblems(templates: readonly Template[]): readonly string[] {
-  const { all, must } = clausesOf(readFileSync(specPath, "utf8"));
+  const { all, must } = clausesOf(readText(specPath));
   const { clauses, exempt } = readMap();
   const found = mapOf(templates);
   const there = new Set(all);

@@ -26,7 +26,14 @@ export type WireMutation = (duplex: Duplex) => Duplex;
 export interface StageOptions {
   readonly case: Case;
   readonly actors: Readonly<Record<string, Actor>>;
-  readonly tls: { readonly credentials: Credentials; readonly ca: string };
+  readonly tls: {
+    readonly credentials: Credentials;
+    readonly ca: string;
+    /** Of an authority that signed none of them. */
+    readonly otherCa: string;
+    /** Those that `setup.certificate` names, such as `expired`. */
+    named(name: string): Credentials;
+  };
   readonly mutate?: WireMutation;
   readonly limits?: Readonly<Record<string, number>>;
 }
@@ -87,11 +94,18 @@ export class Stage {
     const listener = await listenAsRouter(
       actor.transport,
       (duplex) => this.#accept(actor, duplex),
-      this.options.tls.credentials,
+      this.#credentials(),
     );
     this.#listeners.push(listener);
     this.#urls.set(key, listener.url);
     return listener.url;
+  }
+
+  #credentials(): Credentials {
+    const { tls } = this.options;
+    const { certificate } = this.case.template.setup;
+    if (typeof certificate !== "string") return tls.credentials;
+    return tls.named(String(this.variables.get(certificate.replace("$", "")) ?? certificate));
   }
 
   #accept(actor: Actor, raw: Duplex): void {

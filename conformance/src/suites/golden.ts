@@ -1,7 +1,7 @@
 /** Family frame.golden: the frozen frames of `schema/vectors`, whole, in pieces and in one row. */
-import { readFileSync } from "node:fs";
 import { crc32 } from "node:zlib";
 import { takeFrames } from "../referee/wire.ts";
+import { readText } from "../runner/checkout.ts";
 import { type Template, template } from "../runner/template.ts";
 
 interface Vector {
@@ -9,9 +9,9 @@ interface Vector {
   readonly hex: string;
 }
 
-const { frames } = JSON.parse(
-  readFileSync(new URL("../../../schema/vectors/frames.json", import.meta.url), "utf8"),
-) as { readonly frames: readonly Vector[] };
+const { frames } = JSON.parse(readText("schema/vectors/frames.json")) as {
+  readonly frames: readonly Vector[];
+};
 
 function told(hex: string): readonly unknown[] {
   return takeFrames(Buffer.from(hex, "hex")).frames.map((each) => ({

@@ -89,7 +89,7 @@ export interface Core extends Press {
   /** Links that have frames which wait for a later turn; and which turn this is. */
   readonly backlogs: Set<Link>;
   turn: number;
-  /** Deliveries that messages were made for, also those that wait or were dropped. */
+  /** Deliveries that messages were made for, also those that wait or were dropped, and what else costs as much as one. */
   work: number;
   readonly tap: Tap;
   readonly schemas: SchemaChecks;

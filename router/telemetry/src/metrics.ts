@@ -45,7 +45,11 @@ const gauges = [
 const counters = [
   ["nexus_calls_started_total", "Calls that found an instance.", "calls"],
   ["nexus_calls_refused_total", "Calls that found none, or were not allowed.", "callsRefused"],
-  ["nexus_schema_refusals_total", "Calls refused for their schema.", "schemaRefused"],
+  [
+    "nexus_schema_refusals_total",
+    "Calls and subscriptions refused for their schema.",
+    "schemaRefused",
+  ],
   ["nexus_schema_lossy_total", "First uses between types that fit with a loss.", "schemaLossy"],
   ["nexus_schema_unknown_total", "First uses between types not all known.", "schemaUnknown"],
   ["nexus_messages_published_total", "Messages that were accepted.", "published"],

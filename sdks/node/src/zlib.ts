@@ -24,6 +24,8 @@ export const nodeZlib: Zlib = {
     }
     const behind = bytes.length - inflated.engine.bytesWritten;
     if (behind !== 0) throw new Error(`${behind} bytes stand behind the end of the stream`);
-    return inflated.buffer.length > bytesMax ? undefined : inflated.buffer;
+    const { buffer, byteOffset, length } = inflated.buffer;
+    // A plain array: slices of Node's own are no copies.
+    return length > bytesMax ? undefined : new Uint8Array(buffer, byteOffset, length);
   },
 };

@@ -57,8 +57,8 @@ export interface LinkOptions {
   readonly zlib?: Zlib;
   /**
    * Sends larger messages compressed where the router agrees and it makes them smaller; needs `zlib`. Left out: none. It is
-   * worth it on slow links between programs that all read zlib: for one that does not the router inflates, at most 64 KiB a
-   * request or reply, and a stream no more than the credit of its reader.
+   * worth it on slow links between programs that all read zlib: for one that does not the router inflates, within bounds
+   * (docs/guides/compression.md).
    */
   readonly compression?: boolean | CompressionOptions;
   /** Around every logical call and publish; the first is outermost. */

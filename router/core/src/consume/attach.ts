@@ -7,7 +7,7 @@ import type { Core } from "../core.ts";
 import type { Frame } from "../frame.ts";
 import type { Link } from "../link.ts";
 import type { Refusal } from "../topics/refusals.ts";
-import { accountOf, begin, endReader, nameKey } from "./consumption.ts";
+import { accountOf, begin, countRekeyed, endReader, nameKey } from "./consumption.ts";
 import { Cursor, type CursorPolicy } from "./cursor.ts";
 import { mix } from "./key-lines.ts";
 import { Reader } from "./reader.ts";
@@ -45,6 +45,7 @@ export function attach(
   if (isNew) begin(core, cursor);
   const first = survey(core, cursor, asked, isNew);
   cursor.join(reader);
+  countRekeyed(core, cursor);
   link.outbox.say(
     encodeFrame({
       type: FrameType.SUBSCRIBED,

@@ -18,6 +18,8 @@ export const PLACES_PER_LINK_MAX = 65_536;
 /** Places of all groups and named consumers. */
 export const SHARED_PLACES_MAX = 1_048_576;
 
+/** Asking whether a key is a member's costs a thirty-second of a delivery. */
+const LOOKS_SHIFT = 5;
 /** Each of them goes through a thousand topics. */
 const RESUMED_PER_TICK = 16;
 
@@ -137,6 +139,11 @@ export function timeOver(core: Core, owner: Delivery | Cursor): void {
 export const linkOf = (owner: Delivery | Cursor): Link | undefined =>
   owner.kind === "delivery" ? owner.reader?.link : undefined;
 
+/** Counts that every key of a group found its member anew. */
+export function countRekeyed(core: Core, { keys, readers }: Cursor): void {
+  if (keys !== undefined) core.work += (keys.size * readers.length) >>> LOOKS_SHIFT;
+}
+
 /** Takes the reader away, without a word to the peer: what it had not settled goes back. */
 export function dropReader(core: Core, reader: Reader): void {
   if (reader.isEnded) return;
@@ -144,6 +151,7 @@ export function dropReader(core: Core, reader: Reader): void {
   link.attachments.delete(reader.id);
   core.consumption.readers--;
   cursor.leave(reader);
+  countRekeyed(core, cursor);
   core.emit({
     kind: "unsubscribed",
     link: link.id,
@@ -163,5 +171,6 @@ export function endReader(core: Core, reader: Reader, { code, reason }: Ending):
 export function letGo(core: Core, reader: Reader): void {
   if (reader.isLeaving) return;
   reader.cursor.stop(reader);
+  countRekeyed(core, reader.cursor);
   if (reader.unacked.size === 0) endReader(core, reader, done);
 }

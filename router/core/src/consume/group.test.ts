@@ -1,4 +1,4 @@
-import type { wire } from "@nexus-bridge/protocol";
+import { encodeFrame, FrameType, wire } from "@nexus-bridge/protocol";
 import { describe, expect, test } from "vitest";
 import type { Harness } from "../testing/harness.ts";
 import { Listener, listener, Publisher, quietHarness } from "../testing/listener.ts";
@@ -195,5 +195,28 @@ describe("a group ordered by key", () => {
     expect(heard.filter((payload) => payload !== "free")).toEqual(
       Array.from({ length: 1100 }, (_, at) => String(at + 1)),
     );
+  });
+});
+
+describe("members that come to a large group with many keys", () => {
+  test("wait for their share of a turn, since every key looks for its member anew", () => {
+    const harness = quietHarness();
+    const crowd = harness.peer();
+    const init = { pattern: "a", qos: 1, group: "g", ordering: 1 };
+    for (let id = 1; id < 400; id += 2) crowd.subscribe(id, "a", init);
+    const publisher = new Publisher(harness);
+    for (let at = 0; at < 1000; at++) publisher.publish("a", "x", { key: String(at) });
+    const late = harness.peer();
+    let pauses = 0;
+    late.channel.pause = () => void pauses++;
+    const payload = wire.Subscribe.encode(init);
+    const ask = (stream: number) =>
+      encodeFrame({ type: FrameType.SUBSCRIBE, stream, arg: 1, payload });
+    late.post(ask(1), ask(3));
+    expect(pauses).toBe(0);
+    late.post(...Array.from({ length: 10 }, (_, at) => ask(5 + 2 * at)));
+    expect(pauses).toBe(1);
+    harness.turn();
+    expect(late.takeOf(FrameType.SUBSCRIBED)).toHaveLength(12);
   });
 });

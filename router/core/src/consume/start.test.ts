@@ -1,4 +1,4 @@
-import { wire } from "@nexus-bridge/protocol";
+import { encodeFrame, FrameType, wire } from "@nexus-bridge/protocol";
 import { describe, expect, test } from "vitest";
 import type { Harness } from "../testing/harness.ts";
 import { Listener, listener, Publisher, quietHarness } from "../testing/listener.ts";
@@ -250,5 +250,29 @@ describe("replay", () => {
     expect(to.heard()).toEqual([]);
     to.replay("a", { epoch: 1, from: 1, to: 2, most: 0 });
     expect(to.heard()).toEqual(["ended 8 0"]);
+  });
+});
+
+describe("a link that subscribes again and again where much is kept", () => {
+  test("waits for its share of a turn, and no other link does", () => {
+    const harness = quietHarness();
+    const publisher = new Publisher(harness);
+    for (let at = 0; at < 1500; at++) publisher.publish(`a.${at}`, "x");
+    const [greedy, other] = [harness.peer(), harness.peer()];
+    const ask = (stream: number, pattern: string) =>
+      encodeFrame({
+        type: FrameType.SUBSCRIBE,
+        stream,
+        arg: 1,
+        payload: wire.Subscribe.encode({ pattern, qos: 1 }),
+      });
+    let pauses = 0;
+    greedy.channel.pause = () => void pauses++;
+    greedy.post(...Array.from({ length: 40 }, (_, at) => ask(1 + 2 * at, "a.*")));
+    other.post(ask(1, "a.7"));
+    expect(pauses).toBe(1);
+    harness.turn();
+    expect(greedy.takeOf(FrameType.SUBSCRIBED)).toHaveLength(40);
+    expect(other.takeOf(FrameType.SUBSCRIBED)).toHaveLength(1);
   });
 });

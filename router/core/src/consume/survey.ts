@@ -42,6 +42,7 @@ export function lookAround(core: Core, look: Look, first: Survey): boolean {
   for (const log of core.store.from(prefix)) {
     const { topic, retained } = log;
     if (!topic.startsWith(prefix) || (isConcrete && topic !== pattern)) return true;
+    core.work++;
     if (++looked > LOOKED_AT_MAX || first.positions.length >= POSITIONS_MAX) return false;
     if (!matches(topic)) continue;
     const isNamed = begun.has(topic);

@@ -1,6 +1,6 @@
 /**
- * Turns are shared: a link whose messages make so many deliveries that others would wait gets its share of the turn, and what it
- * sent besides waits for the next ones. Nothing more is read from it meanwhile.
+ * Turns are shared: a link whose frames make so many deliveries, or so much work like theirs, that others would wait gets its
+ * share of the turn, and what it sent besides waits for the next ones. Nothing more is read from it meanwhile.
  */
 import type { Core } from "../core.ts";
 import { Fifo } from "../fifo.ts";

@@ -7,7 +7,7 @@ import type { Core } from "../core.ts";
 import type { Link } from "../link.ts";
 import { failLink } from "./closed.ts";
 
-export const LOOK_MS = 1000;
+const LOOK_MS = 1000;
 /** A link is dead after so many intervals without a received byte. */
 const DEAD_INTERVALS = 3;
 /** A frame gets this much longer for every so many bytes of it. */

@@ -29,7 +29,7 @@ const PRIORITY_BITS = 0xe0;
 const serviceName = /^[A-Za-z_][A-Za-z0-9_]*(\.[A-Za-z_][A-Za-z0-9_]*)*$/;
 const methodName = /^[A-Za-z_][A-Za-z0-9_]*$/;
 /** Methods in all registrations of one link: every one is remembered by name. */
-export const METHODS_PER_LINK_MAX: number = constants.methodsPerLink;
+const METHODS_PER_LINK_MAX: number = constants.methodsPerLink;
 /** Services whose names begin so are the router's own. */
 const ROUTER_SERVICES = ["nexus.router.", "grpc.health."];
 

@@ -12,7 +12,7 @@ import type { Refusal } from "./refusals.ts";
 import type { TopicEntry } from "./topic-entry.ts";
 
 /** The log of `topic`, if it has positions. Costs a comparison while no topic gets or loses them. */
-export function findLog(core: Core, topic: TopicEntry): TopicLog<EventMessage> | undefined {
+function findLog(core: Core, topic: TopicEntry): TopicLog<EventMessage> | undefined {
   const { store } = core;
   if (topic.logChanges !== store.changes) {
     topic.log = store.find(topic.name);

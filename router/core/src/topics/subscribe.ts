@@ -39,7 +39,7 @@ const RETAINED_MAX = 2;
 /** Of the choices of retained values. */
 const NEVER = 2;
 /** Topics that one SUBSCRIBE may start in by name. */
-export const START_POSITIONS_MAX: number = limits.startPositions;
+const START_POSITIONS_MAX: number = limits.startPositions;
 /** Of the numbers in SUBSCRIBE: 0 is the default, 5 is `block`. */
 const BLOCK = 5;
 

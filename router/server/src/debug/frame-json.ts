@@ -31,6 +31,12 @@ const messageTypes: ReadonlySet<number> = new Set([
   FrameType.EVENT,
 ]);
 
+const openers: ReadonlySet<number> = new Set([
+  FrameType.OPEN,
+  FrameType.SUBSCRIBE,
+  FrameType.REGISTER,
+]);
+
 /** A frame without its bytes: what the channel reads, and what a line says. */
 export interface LineFrame extends FrameInit {
   readonly type: FrameType;
@@ -59,6 +65,9 @@ export function frameFromLine(text: string, schemaOf: SchemaOf): LineFrame {
     ...metaOf(fields, name),
   };
   const payload = payloadOf(fields, frame, schemaOf);
+  // A stream that a person forgot is a slip of this line; to the router it would be the end of the link.
+  if (frame.stream === 0 && openers.has(type))
+    return fields.fail("s", "is missing: an odd number above those that you used before");
   return payload === undefined ? frame : { ...frame, payload };
 }
 

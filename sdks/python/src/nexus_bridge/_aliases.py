@@ -113,3 +113,12 @@ class Names:
     def name_of(self, route: int, meta: Meta | None) -> str:
         """The name that a received frame dispatches on."""
         return self.received.resolve(route, meta)
+
+    def refused(self, route: int, meta: bytes) -> str | None:
+        """The topic of a refused publish; None where the block that names it cannot be read."""
+        if route:
+            return self.sent.name_of(route) or "?"
+        try:
+            return read_meta(meta).text(NAME) or "?" if meta else "?"
+        except MetaFault:
+            return None

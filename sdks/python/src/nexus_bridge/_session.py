@@ -265,11 +265,8 @@ class Session(asyncio.Protocol):
         self._give_up(stream, Code.UNIMPLEMENTED, f"frames of type {type:02X} are unknown")
 
     def _refuse_frame(self, type: int, stream: int, *, is_reserved: bool) -> None:
-        message = "a frame has an encoding that was not agreed on"
-        code = Code.UNIMPLEMENTED
-        if is_reserved:
-            message = "a frame has reserved bits"
-            code = Code.INVALID_ARGUMENT
+        code = Code.INVALID_ARGUMENT if is_reserved else Code.UNIMPLEMENTED
+        message = "a frame has reserved bits or an encoding that was not agreed on"
         if type == f.OPEN:
             self._ids.serve(stream)
             self.refuse(stream, code, message)
@@ -291,15 +288,9 @@ class Session(asyncio.Protocol):
     def _on_refused_publish(self, route: int, meta: bytes, payload: bytes) -> None:
         if len(payload) != 14:
             raise LinkFault(LinkCode.PROTOCOL_ERROR, "PUBACK has another size")
-        name: str | None = None
-        if route:
-            name = self.names.sent.name_of(route)
-        elif meta:
-            try:
-                name = read_meta(meta).text(1)
-            except MetaFault:
-                return
-        self._owner.publish_refused(name or "?", int.from_bytes(payload[:2], "big"))
+        name = self.names.refused(route, meta)
+        if name is not None:
+            self._owner.publish_refused(name, int.from_bytes(payload[:2], "big"))
 
     # Frames of the link
 
