@@ -1,6 +1,6 @@
 /**
  * `npm run release-check`: builds and packs every published package, installs the packs in an empty folder as a user
- * would, and lets the installed command make a project there, generate it, start a router and call it.
+ * would, and lets the installed command generate there, play a case of the suite that it carries, and start a router.
  */
 import { execFileSync, spawn } from "node:child_process";
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
@@ -104,6 +104,9 @@ async function main(): Promise<void> {
       "gen",
       join(root, "examples/orders/schema"),
     );
+    const adapter = join(root, "conformance/adapters/node/adapter.json");
+    const played = "rpc.unary.sizes[size=1,transport=tcp]";
+    run(folder, nexus, "test", "node", "--adapter", adapter, "--case", played);
     await withRouter(folder, () => {
       const answer = run(folder, nexus, "doctor");
       console.log(answer.trim());

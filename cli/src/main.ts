@@ -11,6 +11,7 @@ import { publishCommand } from "./commands/publish.ts";
 import { schemaCommand } from "./commands/schema.ts";
 import { startCommand } from "./commands/start.ts";
 import { subscribeCommand } from "./commands/subscribe.ts";
+import { testCommand } from "./commands/test.ts";
 import { Failure, SilentFailure } from "./failure.ts";
 import { note } from "./output.ts";
 import { packageVersion } from "./package-folder.ts";
@@ -55,6 +56,7 @@ export function buildProgram(): Command {
     publishCommand(),
     subscribeCommand(),
     schemaCommand(),
+    testCommand(),
     doctorCommand(),
   ];
   for (const command of commands) {

@@ -41,8 +41,8 @@ export function pushCommand(): Command {
   return subcommand(
     "push",
     "add a version of a schema to the router's registry",
-    "Adds a version of a schema to a subject of the router's registry, with all it imports. A\n" +
-      "version never changes. One that breaks peers of the version before it is refused, and every\n" +
+    "Adds a version of a schema to a subject of the router's registry, with all it imports. A " +
+      "version never changes. One that breaks peers of the version before it is refused, and every " +
       "breaking change is named with its place.",
   )
     .argument("[files...]", "schema files or folders; without them nexus.config.* says")
@@ -71,7 +71,7 @@ export function pullCommand(): Command {
   return subcommand(
     "pull",
     "write the files of a version below a folder",
-    "Writes the files of a version below a folder, each at its import path. A file that is there\n" +
+    "Writes the files of a version below a folder, each at its import path. A file that is there " +
       "with another text is left alone, and named, unless --force is given.",
   )
     .argument("<subject>", "for example orders")
@@ -98,7 +98,7 @@ export function listCommand(): Command {
   return subcommand(
     "list",
     "show what the router's registry holds",
-    "Shows every version of every subject, or of one, in the order in which they were pushed:\n" +
+    "Shows every version of every subject, or of one, in the order in which they were pushed: " +
       "how it fits the version before it, when it came, and the start of its hash.",
   )
     .argument("[subject]", "for example orders (default: all)")

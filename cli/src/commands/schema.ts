@@ -36,8 +36,8 @@ function checkCommand(): Command {
   return new Command("check")
     .summary("find problems, and changes that break peers with an older version")
     .description(
-      "Finds every problem of a schema. With --against it also compares the schema with an older\n" +
-        "version, by what reaches the wire and JSON: whether peers of both versions understand each\n" +
+      "Finds every problem of a schema. With --against it also compares the schema with an older " +
+        "version, by what reaches the wire and JSON: whether peers of both versions understand each " +
         "other. Breaking and lossy changes go to stderr with their place, the verdict to stdout.",
     )
     .argument("[files...]", "schema files or folders; without them nexus.config.* says")

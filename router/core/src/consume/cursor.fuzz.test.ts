@@ -182,7 +182,7 @@ class World {
   leave(kind: Kind, member: Member): void {
     const { audience, init } = kind;
     this.look();
-    member.isGone = true;
+    audience.gone(member);
     this.#forgetGone(audience);
     member.listening.peer.kill();
     if (audience.members.length === 0 && init.consumer === undefined) audience.isOver = true;

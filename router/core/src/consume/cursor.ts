@@ -108,8 +108,7 @@ export class Cursor implements TopicCursor, Timer<Expiring> {
     this.readers.splice(at, 1);
     this.#capacity -= reader.unackedMax;
     this.leaving.add(reader);
-    reader.isLeaving = true;
-    reader.replays = undefined;
+    reader.leave();
     if (this.readers.length > 0) this.#rekey();
     else if (this.consumer === "") this.host.over(this);
     else this.host.arm(this, this.host.now() + this.expiryMs);
@@ -209,12 +208,12 @@ export class Cursor implements TopicCursor, Timer<Expiring> {
   /** `delivery` was not settled by who had it: it is delivered again, or it is dead. */
   retry(delivery: Delivery, cause: Cause, askedMs: number): void {
     delivery.cause = cause;
-    const isDead = delivery.attempts >= this.host.deliveriesMax;
+    const isDead = delivery.failures >= this.host.deliveriesMax;
     if (this.isOver && (!isDead || cause === "returned")) {
       this.settle(delivery);
       return;
     }
-    const pause = isDead ? 0 : pauseMs(cause, delivery.attempts, askedMs);
+    const pause = isDead ? 0 : pauseMs(cause, delivery.failures, askedMs);
     // A dead letter is published by the clock, so that no publish begins inside another.
     if (pause > 0 || isDead) this.#delay(delivery, pause);
     else this.#requeue(delivery);
@@ -246,7 +245,7 @@ export class Cursor implements TopicCursor, Timer<Expiring> {
       return;
     }
     this.#delayed.delete(delivery);
-    if (delivery.attempts < this.host.deliveriesMax) this.#requeue(delivery);
+    if (delivery.failures < this.host.deliveriesMax) this.#requeue(delivery);
     else if (this.#bury(delivery)) this.settle(delivery);
     else this.#delay(delivery, BURY_AGAIN_MS);
     this.roomIn();
@@ -264,7 +263,7 @@ export class Cursor implements TopicCursor, Timer<Expiring> {
     this.host.disarm(this);
     for (const delivery of this.#delayed) {
       // What is dead already is still to be buried.
-      if (delivery.attempts >= this.host.deliveriesMax) continue;
+      if (delivery.failures >= this.host.deliveriesMax) continue;
       this.host.disarm(delivery);
       this.#delayed.delete(delivery);
       this.settle(delivery);

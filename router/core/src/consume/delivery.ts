@@ -22,6 +22,8 @@ export class Delivery implements Timer<Expiring> {
   readonly isRetained: boolean;
   /** EVENTs sent of it. */
   attempts = 0;
+  /** How many of them came back from a reader that had most likely not got to it. */
+  spared = 0;
   /** Who has it, and under which delivery number; undefined while nobody does. */
   reader: Reader | undefined;
   number = 0;
@@ -42,6 +44,11 @@ export class Delivery implements Timer<Expiring> {
     this.log = place.log;
     this.sequence = sequence;
     this.isRetained = isRetained;
+  }
+
+  /** Deliveries that speak against the message. */
+  get failures(): number {
+    return this.attempts - this.spared;
   }
 
   /** The message, as long as the store has it. */

@@ -67,6 +67,8 @@ export class Reader implements Source {
   /** After UNSUBSCRIBE: it may settle what it has, and gets nothing more. */
   isLeaving = false;
   isEnded = false;
+  /** What it was at work on when it left, as far as anybody can know: the first that it had not settled. */
+  #atWork: Delivery | undefined;
   /** Sent and not settled, by delivery number, in the order of sending. */
   readonly unacked = new Map<number, Delivery>();
   /** Keys whose next message is for this reader: one that comes again, or one that waited for its key. */
@@ -239,8 +241,16 @@ export class Reader implements Source {
     else this.cursor.retry(delivery, "nacked", delayMs);
   }
 
+  /** It gets nothing more; what comes back from now on it had not got to, but for the first. */
+  leave(): void {
+    this.isLeaving = true;
+    this.replays = undefined;
+    [this.#atWork] = this.unacked.values();
+  }
+
   /** Takes `delivery` away from this reader. */
   take(delivery: Delivery): void {
+    if (this.isLeaving && delivery !== this.#atWork) delivery.spared++;
     this.unacked.delete(delivery.number);
     this.cursor.host.disarm(delivery);
     delivery.reader = undefined;

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { type Listener, listener, Publisher, quietHarness } from "../testing/listener.ts";
+import { Listener, listener, Publisher, quietHarness } from "../testing/listener.ts";
 
 /** A subscriber that was sent `1 a@1 1`, `2 a@2 2` and `3 a@3 3`. */
 function threeSent(init = {}) {
@@ -120,6 +120,40 @@ describe("dead letters", () => {
     expect(harness.router.stats).toMatchObject({ deadLettered: 1, redelivered: 4 });
     harness.advance(60_000, 100);
     expect(listening.heard()).toEqual([]);
+  });
+
+  /** Five subscriptions of one consumer, each parted from with three messages that it was sent. */
+  function fiveLives(part: (consumer: Listener) => void) {
+    const harness = quietHarness();
+    const dead = listener(harness, "$dead.>");
+    const attach = () => new Listener(harness.peer()).subscribe("a", { qos: 1, consumer: "c" });
+    for (let life = 1; life <= 5; life++) {
+      const consumer = attach();
+      if (life === 1) new Publisher(harness).run("a", 1, 3);
+      expect(consumer.heard()).toHaveLength(4);
+      part(consumer);
+      harness.advance(5000, 50);
+    }
+    return { dead: dead.heard(), last: attach().heard().slice(1) };
+  }
+
+  test("are made of what a reader was lost over five times, not of what came ahead to it", () => {
+    const { dead, last } = fiveLives((consumer) => consumer.peer.kill());
+    expect(dead).toEqual([expect.stringContaining("$dead.a@1 1")]);
+    expect(last).toEqual(["1 a@2 2 again 6", "2 a@3 3 again 6"]);
+  });
+
+  test("are not made of what a reader that leaves gives back unread", () => {
+    const { dead, last } = fiveLives((consumer) => {
+      consumer.unsubscribe();
+      for (const number of [1, 2, 3]) consumer.nack(number);
+    });
+    expect(dead).toEqual([]);
+    expect(last.map((event) => event.slice(2)).sort()).toEqual([
+      "a@1 1 again 6",
+      "a@2 2 again 6",
+      "a@3 3 again 6",
+    ]);
   });
 
   test("are not made of what a subscriber terminated", () => {

@@ -36,6 +36,8 @@ type Fate = "open" | "settled" | "lost";
 
 interface Course {
   attempts: number;
+  /** Times that it came back from a member that went: at most one of them at a time speaks against it. */
+  returned: number;
   fate: Fate;
 }
 
@@ -86,10 +88,19 @@ export class Audience {
         this.#gap(member, frame);
         return;
       case FrameType.UNSUBSCRIBED:
-        member.isGone = true;
+        this.gone(member);
         return;
       default:
         this.fail(`an unexpected frame: ${member.listening.inWords(frame)}`);
+    }
+  }
+
+  /** The member has left, or its link is lost: what it had goes back. */
+  gone(member: Member): void {
+    member.isGone = true;
+    for (const { message } of member.unsettled.values()) {
+      const course = this.#courses.get(`${message.topic}@${message.sequence}`);
+      if (course !== undefined) course.returned++;
     }
   }
 
@@ -106,7 +117,7 @@ export class Audience {
     if (frame.arg !== member.sent) this.fail(`delivery ${frame.arg} instead of ${member.sent}`);
     if (member.sent > member.credit) this.fail(`${what} is beyond its credit ${member.credit}`);
     if (sequence < (this.starts.get(topic) ?? 1)) this.fail(`${what} is before its start`);
-    const course = this.#courses.get(what) ?? { attempts: 0, fate: "open" };
+    const course = this.#courses.get(what) ?? { attempts: 0, returned: 0, fate: "open" };
     this.#courses.set(what, course);
     if (course.fate !== "open") this.fail(`${what} came again after it was ${course.fate}`);
     course.attempts++;
@@ -123,7 +134,7 @@ export class Audience {
     const isAgain = (frame.flags & Flag.DUP) !== 0;
     if (isAgain !== course.attempts > 1) this.fail(`${what} with a wrong DUP`);
     if ((frame.meta.attempt ?? 1) !== course.attempts) this.fail(`${what} with a wrong attempt`);
-    if (course.attempts > DELIVERIES_MAX) this.fail(`${what} came too often`);
+    if (course.attempts - course.returned > DELIVERIES_MAX) this.fail(`${what} came too often`);
   }
 
   #checkOrder(member: Member, { topic, sequence, key }: Message, what: string): void {
@@ -169,7 +180,7 @@ export class Audience {
       if (message === undefined) this.fail(`a gap at ${what}, which was never published`);
       if (this.holdsRing && message?.expires !== true)
         this.fail(`a gap at ${what}, which it holds`);
-      const course = this.#courses.get(what) ?? { attempts: 0, fate: "open" };
+      const course = this.#courses.get(what) ?? { attempts: 0, returned: 0, fate: "open" };
       if (course.fate !== "open") this.fail(`a gap at ${what}, which was ${course.fate}`);
       course.fate = "lost";
       this.#courses.set(what, course);
@@ -196,7 +207,7 @@ export class Audience {
         const course = this.#courses.get(`${topic}@${sequence}`);
         // Of a dead message the ring may have let go before it could be buried, where nobody holds it.
         const isBuried = buried.has(payload) || !this.holdsRing;
-        const isDead = course?.attempts === DELIVERIES_MAX && isBuried;
+        const isDead = (course?.attempts ?? 0) >= DELIVERIES_MAX && isBuried;
         if (isDead || (course !== undefined && course.fate !== "open")) continue;
         this.fail(`${topic}@${sequence} is missing after ${course?.attempts ?? 0} deliveries`);
       }

@@ -97,6 +97,12 @@ def message_frame(
     return head + _pack_u32(crc32(head)) + payload
 
 
+def check_marked(flags: int, crc: int, payload: bytes) -> None:
+    """A payload says that it has a checksum."""
+    if not flags & PCRC and (payload or crc):
+        raise LinkFault(LinkCode.PROTOCOL_ERROR, "a payload without its checksum")
+
+
 def check_crc(crc: int, payload: bytes) -> None:
     """A damaged control payload ends the link."""
     if crc32(payload) != crc:

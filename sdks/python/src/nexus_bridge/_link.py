@@ -14,7 +14,6 @@ from ._control import GoAway, Welcome, encode_hello
 from ._diagnostics import Diagnostic, OnDiagnostic, tell
 from ._errors import Code, NexusError
 from ._gen_constants import LIMITS
-from ._ids import NO_LAST_STREAM
 from ._interceptors import Call, Interceptor, Reply, intercept, only
 from ._lanes import Lanes
 from ._meta import Meta, tag, user_tags
@@ -283,7 +282,7 @@ class Link:
 
     def session_draining(self, session: Session, goaway: GoAway) -> None:
         self.tell(Diagnostic(kind="draining", reason=goaway.reason or None))
-        if goaway.last_stream != NO_LAST_STREAM and self.session is session:
+        if self.session is session:
             self.session = None
             self._renew_ready()
             self._lost.set()

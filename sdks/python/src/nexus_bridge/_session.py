@@ -172,8 +172,8 @@ class Session(asyncio.Protocol):
             is_reserved = flags & f.RESERVED_FLAGS or class_ & 0x04 or class_ & 0x18 == 0x18
             self._refuse_frame(type, stream, is_reserved=bool(is_reserved))
             return
-        if not flags & f.PCRC and (payload or crc):
-            raise LinkFault(LinkCode.PROTOCOL_ERROR, "a payload without its checksum")
+        if not flags & f.PCRC:
+            f.check_marked(flags, crc, payload)
         if flags & f.MORE and type not in (f.OPEN, f.DATA):
             raise LinkFault(LinkCode.PROTOCOL_ERROR, "MORE on a frame that is never in parts")
         if type == f.DATA:
@@ -207,8 +207,7 @@ class Session(asyncio.Protocol):
         if not self.welcomed and type not in (f.WELCOME, f.ERROR):
             raise LinkFault(LinkCode.PROTOCOL_ERROR, "the first frame is not WELCOME")
         if type >= f.GOAWAY:
-            if not flags & f.PCRC and (payload or crc):
-                raise LinkFault(LinkCode.PROTOCOL_ERROR, "a payload without its checksum")
+            f.check_marked(flags, crc, payload)
             f.check_crc(crc, payload)
         handler(route, arg, meta, payload)
 
@@ -300,8 +299,7 @@ class Session(asyncio.Protocol):
         welcome = read_control(Welcome, payload)
         self.welcomed = True
         self._decoder.bytes_max = f.FRAME_BYTES_MAX
-        interval = (welcome.heartbeat_ms or LIMITS["heartbeat_ms"]) / 1000
-        self._heartbeat = Heartbeat(self, interval)
+        self._heartbeat = Heartbeat(self, (welcome.heartbeat_ms or LIMITS["heartbeat_ms"]) / 1000)
         self._settle()
         self._owner.session_ready(self, welcome)
 
@@ -310,21 +308,20 @@ class Session(asyncio.Protocol):
             self.settled.set_result(None)
 
     def _on_ping(self, route: int, arg: int, meta: bytes, payload: bytes) -> None:
-        if len(payload) != 8:
-            raise LinkFault(LinkCode.PROTOCOL_ERROR, "PING has another size")
+        self._on_pong(route, arg, meta, payload)
         self.write(frame(f.PONG, 0, 0, payload=payload))
 
     def _on_pong(self, route: int, arg: int, meta: bytes, payload: bytes) -> None:
         if len(payload) != 8:
-            raise LinkFault(LinkCode.PROTOCOL_ERROR, "PONG has another size")
+            raise LinkFault(LinkCode.PROTOCOL_ERROR, "PING or PONG has another size")
 
     def _on_goaway(self, route: int, arg: int, meta: bytes, payload: bytes) -> None:
         goaway = read_control(GoAway, payload)
+        self.accepting = False
         self._owner.session_draining(self, goaway)
         last = goaway.last_stream
         if last == NO_LAST_STREAM:
             return
-        self.accepting = False
         error = NexusError(
             Code.UNAVAILABLE, "the router is shutting down and did not take this",
             reason=Reason.SHUTTING_DOWN, not_executed=True,
@@ -351,8 +348,7 @@ class Session(asyncio.Protocol):
             self.names.received.bind(route, meta)
 
     def _on_close(self, route: int, arg: int, meta: bytes, payload: bytes) -> None:
-        self._cause = NexusError(Code.UNAVAILABLE, "the router closed the link")
-        self.abort()
+        self.abort(NexusError(Code.UNAVAILABLE, "the router closed the link"))
 
     # Ends
 
