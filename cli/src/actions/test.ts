@@ -35,11 +35,13 @@ function suite(): readonly string[] {
 function suiteWords(languages: readonly string[], flags: TestFlags): readonly string[] {
   const { adapter = [], matrix, trace, json, list, ...values } = flags;
   const named = [...new Set(languages.flatMap((name) => name.split(",")))];
+  // Who names languages wants to know whether they understand each other.
+  const isPaired = named.length > 1 && flags.pair === undefined;
   return [
     ...(named.length > 0 ? ["--lang", named.join(",")] : []),
     ...Object.entries(values).map(([name, value]) => `--${name}=${value}`),
     ...adapter.map((path) => `--adapter=${resolve(path)}`),
-    ...Object.entries({ matrix, trace, json, list }).flatMap(([name, isSet]) =>
+    ...Object.entries({ matrix: matrix ?? isPaired, trace, json, list }).flatMap(([name, isSet]) =>
       isSet === true ? [`--${name}`] : [],
     ),
   ];

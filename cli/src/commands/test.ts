@@ -19,7 +19,7 @@ export function testCommand(): Command {
   return new Command("test")
     .summary("judge languages with the conformance suite")
     .description(
-      "Plays the conformance suite with each named language, and with every pair of them through the router. " +
+      "Plays the conformance suite with each named language, and with every ordered pair of them through the router. " +
         "Shows how far it is, then languages x families and the pairs. Without a language: all there are, " +
         "the router and the suite's own mutants.",
     )
@@ -34,7 +34,7 @@ export function testCommand(): Command {
       ]),
     )
     .option("--pair <client:server>", "one pair of languages alone: python:node")
-    .option("--matrix", "every ordered pair of the languages, not only those with node")
+    .option("--matrix", "without languages: every ordered pair, not only those with node")
     .option("--adapter <file>", "the adapter.json of a language of your own, repeatable", collect)
     .option("--trace", "print the frames of each case that failed")
     .option("--report <folder>", "where the reports are written")
@@ -45,7 +45,7 @@ export function testCommand(): Command {
       `
 Examples:
   $ nexus test python node
-  $ nexus test python node --matrix
+  $ nexus test --matrix
   $ nexus test python --case rpc.unary.sizes --trace
   $ nexus test zig --adapter ./adapter.json --family codec
 

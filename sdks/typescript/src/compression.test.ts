@@ -219,9 +219,10 @@ describe("calls from the router", () => {
     const { router, link } = await linked(options);
     const seen: string[] = [];
     const ready = link.serve(NoteService, {
-      get({ text }) {
+      async get({ text }) {
         seen.push(text);
-        return { text: text.toUpperCase() };
+        await until();
+        return { text: text.slice(0, 10_000).toUpperCase() };
       },
       async put(requests) {
         for await (const { text } of requests) seen.push(text);
@@ -268,6 +269,26 @@ describe("calls from the router", () => {
     const sent = await router.take(3);
     expect(sent.map((frame) => frame.class)).toEqual([ZLIB_CLASS, 0x80, 0x80]);
     expect(unpacked(sent[0]?.payload)).toBe(long);
+  });
+
+  it("take no more inflated, all that are at work, than one message may", async () => {
+    const gate = Promise.withResolvers<void>();
+    const { router, open } = await served(() => gate.promise);
+    const half = packed("a".repeat(0.6 * limits.messageBytes));
+    open("Get", { payload: half });
+    open("Get", { payload: half, stream: 4 });
+    const [refused] = await router.take(1);
+    expect(refused).toMatchObject({
+      type: FrameType.STATUS,
+      stream: 4,
+      flags: Flag.END | Flag.PCRC,
+    });
+    expect((refused?.arg ?? 0) & 0xff).toBe(Code.RESOURCE_EXHAUSTED);
+    expect(wire.Status.decode(refused?.payload ?? new Uint8Array(0)).message).toContain("no room");
+    gate.resolve();
+    expect((await router.take(1))[0]?.stream).toBe(2);
+    open("Get", { payload: half, stream: 6 });
+    expect(await router.take(1)).toMatchObject([{ type: FrameType.DATA, stream: 6 }]);
   });
 
   it("are refused with what cannot be read, and the link goes on", async () => {

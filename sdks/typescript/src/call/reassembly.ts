@@ -35,6 +35,7 @@ export class Reassembly {
   readonly #credit = new ReceiveCredit();
   readonly #assembler = new Assembler();
   readonly #defers: boolean;
+  readonly #bytesMax: (() => number) | undefined;
   /** The last message without its compression, where it had one. */
   #unpacked: Uint8Array | undefined;
   fault: AssemblyFault | undefined;
@@ -45,17 +46,26 @@ export class Reassembly {
   /** No more will come, so that no more credit is worth a frame. */
   complete = false;
 
-  /** With `defers` compressed messages stay so: a queue of them takes no more than was sent. */
-  constructor(session: Session, id: number, defers = false) {
+  /**
+   * With `defers` compressed messages stay so: a queue of them takes no more than was sent. `bytesMax` is asked how large one
+   * may be at most that is not.
+   */
+  constructor(session: Session, id: number, defers = false, bytesMax?: () => number) {
     this.#session = session;
     this.#id = id;
     this.#defers = defers;
+    this.#bytesMax = bytesMax;
   }
 
   /** What {@link fault} says, as the error that ends the stream. */
   get error(): NexusError {
     const { code, reason, message } = this.fault ?? { code: Code.INTERNAL, reason: 0, message: "" };
     return errorOf(code, reason, message);
+  }
+
+  /** What the last whole message takes that was not sent so. */
+  get inflatedBytes(): number {
+    return this.#unpacked?.length ?? 0;
   }
 
   /** Reads the message that {@link accept} found; it lies there only until the next frame. */
@@ -96,7 +106,7 @@ export class Reassembly {
     const { compression } = this.#session;
     if (!isPacked || this.#defers || compression === undefined) return Assembly.MESSAGE;
     const { bytes, start, end } = this.#assembler;
-    const unpacked = compression.unpacked(bytes, start, end);
+    const unpacked = compression.unpacked(bytes, start, end, this.#bytesMax?.());
     if (unpacked instanceof Uint8Array) {
       this.#unpacked = unpacked;
       return Assembly.MESSAGE;

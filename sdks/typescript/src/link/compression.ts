@@ -10,12 +10,16 @@ import { invalidArgument, type NexusError } from "../nexus-error.ts";
 export const ZLIB = 1;
 /** Where the codec stands in the class of a frame. */
 export const CODEC_BITS = 7;
+/** What compressed requests of a link may take inflated together: a thousandth of it on the wire is enough for that. */
+export const REQUEST_BYTES_MAX: number = limits.messageBytes;
 /** Smaller messages gain less than they cost. */
 const THRESHOLD_BYTES = 1024;
 
 export class Compression {
   readonly #zlib: Zlib;
   readonly #thresholdBytes: number;
+  /** What compressed requests that are at work here take inflated, all together. */
+  requestBytes = 0;
 
   constructor(zlib: Zlib, thresholdBytes: number) {
     this.#zlib = zlib;

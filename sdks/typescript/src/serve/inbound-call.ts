@@ -26,7 +26,7 @@ import { Incoming, type IncomingOwner } from "../call/incoming.ts";
 import { Outgoing } from "../call/outgoing.ts";
 import { Reassembly } from "../call/reassembly.ts";
 import { sendStatus } from "../call/status.ts";
-import { CODEC_BITS, ZLIB } from "../link/compression.ts";
+import { CODEC_BITS, REQUEST_BYTES_MAX, ZLIB } from "../link/compression.ts";
 import { encodeMessage } from "../link/encoding.ts";
 import type { Session, Stream } from "../link/session.ts";
 import { errorOf, NexusError } from "../nexus-error.ts";
@@ -49,6 +49,8 @@ export class InboundCall implements Stream, IncomingOwner, Expiring {
   #over = false;
   #running = false;
   #reassembly: Reassembly | undefined;
+  /** Of the request, where it came compressed. */
+  #inflatedBytes = 0;
   #incoming: Incoming | undefined;
   #outgoing: Outgoing | undefined;
 
@@ -77,7 +79,7 @@ export class InboundCall implements Stream, IncomingOwner, Expiring {
       const error = this.#incoming.accept(bytes, view, start, end);
       if (error !== undefined) {
         this.#fail(error);
-        this.#served.left();
+        this.#left();
         return;
       }
       if ((flags & Flag.END) !== 0) this.#incoming.finish();
@@ -152,20 +154,44 @@ export class InboundCall implements Stream, IncomingOwner, Expiring {
   }
 
   #gather(bytes: Uint8Array, view: DataView, start: number, end: number): void {
-    this.#reassembly ??= new Reassembly(this.#session, this.id);
+    this.#reassembly ??= new Reassembly(this.#session, this.id, false, () => this.#inflatedMax);
     const outcome = this.#reassembly.accept(bytes, view, start, end);
-    if (outcome === Assembly.FAULT) this.#refuseRequest(this.#reassembly.error);
+    if (outcome === Assembly.FAULT) this.#refuseRequest(this.#crowded ?? this.#reassembly.error);
     else if (outcome === Assembly.MESSAGE) {
       const whole = this.#reassembly;
       this.#reassembly = undefined;
+      this.#inflatedBytes = whole.inflatedBytes;
+      const { compression } = this.#session;
+      if (compression !== undefined) compression.requestBytes += this.#inflatedBytes;
       whole.read((from, at, to) => this.#runWith(from, at, to));
     }
+  }
+
+  /** A kibibyte of zlib may hold a mebibyte: what those at work hold together is bounded. */
+  get #inflatedMax(): number {
+    return REQUEST_BYTES_MAX - (this.#session.compression?.requestBytes ?? 0);
+  }
+
+  /** Why a request that may be read is not, where others leave no room for it. */
+  get #crowded(): NexusError | undefined {
+    const isTooLarge = this.#reassembly?.error.reason === "TOO_LARGE";
+    if (!isTooLarge || this.#inflatedMax === REQUEST_BYTES_MAX) return undefined;
+    const message = `${this.#served.path}: compressed requests at work here leave no room for this one; try again, or send it plain`;
+    return new NexusError({ code: "RESOURCE_EXHAUSTED", message });
+  }
+
+  /** The handler is through, or never ran. */
+  #left(): void {
+    const { compression } = this.#session;
+    if (compression !== undefined) compression.requestBytes -= this.#inflatedBytes;
+    this.#inflatedBytes = 0;
+    this.#served.left();
   }
 
   /** The handler never ran: answer, and give the slot back. */
   #refuseRequest(error: NexusError): void {
     this.#fail(error);
-    this.#served.left();
+    this.#left();
   }
 
   #runWith(bytes: Uint8Array, from: number, to: number): void {
@@ -222,7 +248,7 @@ export class InboundCall implements Stream, IncomingOwner, Expiring {
         return;
       }
     }
-    this.#served.left();
+    this.#left();
   }
 
   #sendReply(reply: unknown): void {
@@ -288,7 +314,7 @@ export class InboundCall implements Stream, IncomingOwner, Expiring {
       if (!trailing) outgoing.end();
       this.#close(trailing);
     }
-    this.#served.left();
+    this.#left();
   }
 
   #makeOutgoing(): Outgoing {
@@ -321,7 +347,7 @@ export class InboundCall implements Stream, IncomingOwner, Expiring {
       sendStatus(this.#session, this.id, this.#class, told, this.#context.trailers);
       this.#leave(told);
     }
-    this.#served.left();
+    this.#left();
   }
 
   #unencodable(error: unknown): void {
@@ -343,7 +369,7 @@ export class InboundCall implements Stream, IncomingOwner, Expiring {
     this.#context.abort(cause);
     if (this.#reassembly !== undefined) {
       this.#reassembly = undefined;
-      this.#served.left();
+      this.#left();
     }
   }
 
