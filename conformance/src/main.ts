@@ -72,4 +72,4 @@ try {
   process.exitCode = USAGE;
 }
 // What a broken testee left open must not keep the judge.
-process.stdout.write("", () => process.exit());
+process.stdout.write("", () => process.stderr.write("", () => process.exit()));

@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { root } from "../runner/checkout.ts";
+import { loadTemplates } from "../runner/load.ts";
 import { writeBundle } from "./build.ts";
 
 const BUILD_MS = 120_000;
@@ -58,6 +59,13 @@ describe("the bundled suite, in a folder of its own", () => {
     expect(errors).toContain("it ended with 7");
     expect(errors).toMatch(/^rpc\.unary +(?:\. +)?0\/1 FAILED$/m);
     expect(code).toBe(1);
+  });
+
+  it("carries every template of the checkout", async () => {
+    const { code, errors } = await suite("--list");
+    const listed = loadTemplates().map(({ id, clauses }) => `${id} ${clauses.join(" ")}`);
+    expect(errors.trimEnd().split("\n")).toEqual(listed);
+    expect(code).toBe(0);
   });
 
   it("refuses what it cannot do, and says what it can", async () => {

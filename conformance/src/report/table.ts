@@ -38,7 +38,8 @@ export function table(run: Counted): string {
       `${executed - failed}/${executed}${failed ? " FAILED" : ""}`,
     ];
   });
-  return [...own, ...(between.length > 0 ? ["", ...aligned(between)] : [])].join("\n");
+  const gap = own.length > 0 && between.length > 0 ? [""] : [];
+  return [...own, ...gap, ...aligned(between)].join("\n");
 }
 
 function cellsOf({ results, known }: Counted): ReadonlyMap<string, Cell> {

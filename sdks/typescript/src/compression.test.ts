@@ -215,7 +215,7 @@ describe("replies that are wrong", () => {
 });
 
 describe("calls from the router", () => {
-  async function served(options: LinkOptions = sending) {
+  async function served(options = sending, until = async (): Promise<void> => {}) {
     const { router, link } = await linked(options);
     const seen: string[] = [];
     const ready = link.serve(NoteService, {
@@ -273,7 +273,7 @@ describe("calls from the router", () => {
 
   it("take no more inflated, all that are at work, than one message may", async () => {
     const gate = Promise.withResolvers<void>();
-    const { router, open } = await served(() => gate.promise);
+    const { router, open } = await served(sending, () => gate.promise);
     const half = packed("a".repeat(0.6 * limits.messageBytes));
     open("Get", { payload: half });
     open("Get", { payload: half, stream: 4 });
