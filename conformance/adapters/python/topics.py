@@ -138,6 +138,8 @@ class TopicOperations:
             options["metadata"] = pairs_from(told["metadata"])
         if "ttlMs" in told:
             options["ttl"] = told["ttlMs"] / 1000
+        if "timeoutMs" in told:
+            options["timeout"] = None if told["timeoutMs"] is None else told["timeoutMs"] / 1000
         topic = self._topic(order)
         link = self._program.link(order)
         base = value_from(getattr(schema, order["topic"]), order.get("event", {}))

@@ -106,11 +106,30 @@ async def test_a_certificate_that_is_not_to_be_trusted_fails_at_once(
     assert words in caught.value.message
 
 
-async def test_a_common_name_is_no_name(files: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("is_given", [False, True])
+async def test_a_common_name_is_no_name(
+    files: Path, monkeypatch: pytest.MonkeyPatch, is_given: bool
+) -> None:
     monkeypatch.setenv("NEXUS_CA", str(files / "ca.pem"))
+    tls = trusting(files) if is_given else None
+    assert tls is None or tls.hostname_checks_common_name
     async with holding(files, "common-name") as url:
         with pytest.raises(nexus.NexusError, match="another name than localhost"):
-            await nexus.connect(url.replace("127.0.0.1", "localhost"))
+            await nexus.connect(url.replace("127.0.0.1", "localhost"), tls=tls)
+
+
+class _TakesCommonNames(ssl.SSLContext):
+    """One that does not let itself be told."""
+
+    @property
+    def hostname_checks_common_name(self) -> bool:  # pyright: ignore[reportIncompatibleVariableOverride]
+        return True
+
+
+def test_a_context_that_takes_common_names_is_refused() -> None:
+    context = _TakesCommonNames(ssl.PROTOCOL_TLS_CLIENT)
+    with pytest.raises(nexus.NexusError, match="common name"):
+        nexus.connect("nexus+tls://h", tls=context)
 
 
 async def test_a_port_without_tls_is_said_to_be_one(

@@ -123,13 +123,22 @@ async def test_what_cannot_be_decoded_is_a_gap_and_never_comes_again() -> None:
     async with reading() as read:
         read.delivery = 1
         read.peer.send(
-            frame(f.EVENT, 0, read.id, arg=1, meta=name_meta("sure"), payload=b"no bar",
-                  class_=QOS_1)
+            frame(f.EVENT, 0, read.id, arg=1, payload=b"no bar", class_=QOS_1,
+                  meta=name_meta("sure", tag(POSITION, pack(">IQ", 5, 9))))
         )  # fmt: skip
+        assert await read.answer() == (TERM, 1, False)  # whether anybody reads or not
+        gap = await anext(read.items)
+        assert gap == nexus.Gap(topic="sure", count=1, reason="invalid", epoch=5, first=9, last=9)
+
+
+async def test_numbering_that_begins_anew_brings_nothing_again() -> None:
+    async with reading() as read:
+        payload = pack(">IQQIB", 5, 1, 1, 0, 6)
+        read.peer.send(frame(f.GAP, 0, read.id, meta=name_meta("sure"), payload=payload))
+        read.event(1)
         gap = await anext(read.items)
         assert isinstance(gap, nexus.Gap)
-        assert gap.reason == "invalid"
-        assert await read.answer() == (TERM, 1, False)
+        assert (gap.reason, (await read.next()).redelivered) == ("reset", False)
 
 
 async def test_what_was_damaged_on_its_way_comes_again() -> None:

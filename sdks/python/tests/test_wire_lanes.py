@@ -15,6 +15,7 @@ from nexus_bridge import Code
 from nexus_bridge import _frame as f
 from nexus_bridge._descriptors import Topic
 from nexus_bridge._frame import frame
+from nexus_bridge._lane_window import WINDOW_MESSAGES
 from nexus_bridge._meta import FINGERPRINT, PRODUCER, TTL, read_meta
 
 
@@ -231,3 +232,23 @@ async def test_qos_2_is_refused_before_sending() -> None:
         with pytest.raises(nexus.NexusError) as caught:
             await link.publish(twice, Text())
         assert caught.value.code is Code.UNIMPLEMENTED
+
+
+async def test_draining_ends_the_id_with_the_last_publish_and_repeats_it_on_another() -> None:
+    async with linked() as (link, peer, _):
+        tasks = [publish(link, str(n)) for n in range(WINDOW_MESSAGES + 1)]
+        full = await published(peer, WINDOW_MESSAGES)
+        draining = asyncio.create_task(link.drain(grace=20))
+        with pytest.raises(nexus.NexusError, match="drained"):
+            await publish(link, "late")
+        peer.send(puback(full[-1], at=1))
+        (last,) = await published(peer, 1)
+        assert (last.stream, last.arg) == (full[0].stream, WINDOW_MESSAGES + 1)
+        assert [bool(each.flags & f.END) for each in (full[-1], last)] == [False, True]
+        peer.send(puback(last, code=Code.RESOURCE_EXHAUSTED))
+        (again,) = await published(peer, 1)
+        assert again.stream not in (0, last.stream)
+        assert (again.arg, bool(again.flags & f.END)) == (last.arg, True)
+        peer.send(puback(again, at=2))
+        assert (await tasks[-1]).position == nexus.Position(5, 2)
+        await asyncio.gather(draining, *tasks)

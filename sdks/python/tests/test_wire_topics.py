@@ -15,6 +15,7 @@ from nexus_bridge import _frame as f
 from nexus_bridge._control import Subscribed
 from nexus_bridge._errors import LinkCode, Reason
 from nexus_bridge._frame import frame
+from nexus_bridge._item_queue import GAPS_MAX, ItemQueue
 from nexus_bridge._message import encode
 from nexus_bridge._meta import FINGERPRINT, name_meta, read_meta
 
@@ -102,7 +103,7 @@ async def test_a_weaker_guarantee_than_asked_for_is_an_error() -> None:
         assert (await peer.next(f.UNSUBSCRIBE)).stream == id
 
 
-async def test_losses_that_follow_each_other_are_told_as_one() -> None:
+async def test_losses_without_places_are_told_as_one() -> None:
     async with linked() as (link, peer, _):
         subscription = link.subscribe(RoomTopic)
         entering = asyncio.create_task(subscription.__aenter__())
@@ -110,16 +111,28 @@ async def test_losses_that_follow_each_other_are_told_as_one() -> None:
         peer.send(frame(f.SUBSCRIBED, 0, id))
         await entering
         gap = name_meta("rooms.r.said")
-        for first, last in ((1, 2), (3, 3), (9, 9)):
-            payload = pack(">IQQIB", 5, first, last, last - first + 1, 1)
+        for first, last, count in ((1, 2, 2), (3, 3, 1), (0, 0, 4), (0, 0, 5)):
+            payload = pack(">IQQIB", 5, first, last, count, 1)
             peer.send(frame(f.GAP, 0, id, meta=gap, payload=payload))
         peer.send(
             frame(f.EVENT, 0, id, arg=1, meta=gap, payload=b"r|x"), raw(f.PING, payload=b"8" * 8)
         )
         await peer.next(f.PONG)
-        items = [await anext(subscription) for _ in range(3)]
+        items = [await anext(subscription) for _ in range(4)]
         gaps = [(i.first, i.last, i.count) for i in items if isinstance(i, nexus.Gap)]
-        assert gaps == [(1, 3, 3), (9, 9, 1)]
+        assert gaps == [(1, 2, 2), (3, 3, 1), (None, None, 9)]
+
+
+async def test_gaps_that_nobody_reads_are_bounded() -> None:
+    queue = ItemQueue()
+    for at in range(1, GAPS_MAX + 51):
+        queue.push(nexus.Gap(topic="t", count=1, reason="slow", epoch=5, first=at, last=at))
+    assert len(queue) == GAPS_MAX
+    told = [await queue.take() for _ in range(GAPS_MAX)]
+    assert told[-2] == nexus.Gap(
+        topic="t", count=1, reason="slow", epoch=5, first=GAPS_MAX - 1, last=GAPS_MAX - 1
+    )
+    assert told[-1] == nexus.Gap(topic="t", count=51, reason="unreported")
 
 
 async def test_more_events_than_credit_end_the_link() -> None:

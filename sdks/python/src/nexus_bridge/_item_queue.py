@@ -1,13 +1,16 @@
-"""What came and was not read yet. Events are bounded by the credit that was given; gaps that follow each other become one."""
+"""What came and was not read yet. Events are bounded by the credit that was given, gaps by number."""
 
 from __future__ import annotations
 
 import asyncio
 from collections import deque
-from dataclasses import replace
+from typing import Final
 
 from ._errors import NexusError
 from ._items import Gap, RawEvent
+
+GAPS_MAX: Final = 10_000
+"""Gaps that wait to be read; further ones are counted together, without their places."""
 
 
 class ItemQueue:
@@ -27,9 +30,12 @@ class ItemQueue:
     def push(self, item: RawEvent | Gap) -> None:
         if isinstance(item, Gap):
             before = self._items[-1] if self._items else None
-            if isinstance(before, Gap) and before.continues(item):
-                self._items[-1] = replace(before, count=before.count + item.count, last=item.last)
-                return
+            if isinstance(before, Gap):
+                is_full = len(self._items) - self.events >= GAPS_MAX
+                merged = before.with_later(item, is_full=is_full)
+                if merged is not None:
+                    self._items[-1] = merged
+                    return
         else:
             self.events += 1
         self._items.append(item)

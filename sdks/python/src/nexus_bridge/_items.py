@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from math import ceil
 from typing import TYPE_CHECKING, Any, Final, Generic, Literal, NamedTuple, TypeAlias, TypeVar
@@ -105,19 +105,21 @@ class Gap:
     first: int | None = None
     last: int | None = None
 
-    def continues(self, later: Gap) -> bool:
-        """`later` can be told as one with this: nothing came between them."""
-        return (
-            (self.topic, self.reason, self.epoch) == (later.topic, later.reason, later.epoch)
-            and bool(self.count) == bool(later.count)
-            and (self.last is None or later.first == self.last + 1)
-        )
+    def with_later(self, later: Gap, *, is_full: bool) -> Gap | None:
+        """Both as one: what has no place and is of one kind, and any two where there are too many."""
+        count = self.count + later.count
+        is_placed = self.first is not None or later.first is not None
+        if (self.topic, self.reason) == (later.topic, later.reason) and not is_placed:
+            return replace(self, count=count)
+        if not is_full:
+            return None
+        return Gap(topic=self.topic, count=count, reason="unreported")
 
 
 class RawEvent:
-    """An event as it came, decoded when it is pulled."""
+    """An event as it came. It is decoded when it is pulled; where an answer depends on it, at once."""
 
-    __slots__ = ("again", "delivery", "flags", "ledger", "meta", "payload", "topic")
+    __slots__ = ("again", "decoded", "delivery", "flags", "ledger", "meta", "payload", "topic")
 
     def __init__(
         self, flags: int, topic: str, delivery: int, meta: m.Meta | None, payload: bytes,
@@ -130,12 +132,26 @@ class RawEvent:
         self.payload = payload
         self.ledger = ledger
         self.again = again
+        self.decoded: Event[Any] | None = None
+
+    def lost(self) -> Gap:
+        """What is told of it where it is no message."""
+        try:
+            position = None if self.meta is None else position_of(self.meta)
+        except m.MetaFault:
+            position = None
+        epoch, sequence = (None, None) if position is None else position
+        return Gap(
+            topic=self.topic, count=1, reason="invalid", epoch=epoch, first=sequence, last=sequence
+        )
 
     def settle(self, kind: int) -> None:
         if self.ledger is not None:
             self.ledger.settle(self.delivery, kind)
 
     def event(self, message: type[T]) -> Event[T]:
+        if self.decoded is not None:
+            return self.decoded
         meta = self.meta or NO_META
         ingress = meta.number(m.INGRESS_TIME, 8)
         return Event(

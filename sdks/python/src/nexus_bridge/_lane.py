@@ -58,6 +58,10 @@ class Lane(Endpoint):
         """Pauses in a row without anything held between them."""
         self._pause: asyncio.TimerHandle | None = None
         self._blocked = False
+        self._is_ending = False
+        """What it has is its last: the frame that empties it says END."""
+        self._is_worn = False
+        """END has left: the id takes no more."""
 
     @property
     def is_idle(self) -> bool:
@@ -100,6 +104,10 @@ class Lane(Endpoint):
         self._detach()
         self._session = session
         self._pump()
+
+    def end(self) -> None:
+        """Nothing is published after what it has."""
+        self._is_ending = True
 
     def fail(self, error: NexusError) -> None:
         """Ends it with everything in it; what has left may have arrived."""
@@ -233,8 +241,12 @@ class Lane(Endpoint):
             left = publication.stale_at - self._link.loop.time()
             tags += m.ttl_tag(max(1, int(left * 1000)))
         meta = m.seal(tags) if alias else m.name_meta(publication.name, tags)
+        flags = publication.flags
+        if self._is_ending and self._window.next is None and not self._waiting:
+            self._is_worn = True
+            flags |= f.END
         session.write(
-            frame(f.PUBLISH, publication.flags, self._id, route=alias,
+            frame(f.PUBLISH, flags, self._id, route=alias,
                   arg=publication.sequence & 0xFFFFFFFF, meta=meta, payload=publication.payload,
                   crc=publication.crc, class_=self._class)
         )  # fmt: skip
@@ -280,6 +292,8 @@ class Lane(Endpoint):
             if self._pause is not None or self._window.awaited:
                 return
             self._window.rewind()
+            if self._is_worn:
+                self._forget()
         self._refill()
         self._pump()
 
@@ -297,3 +311,4 @@ class Lane(Endpoint):
         if self._session is not None and self._session.streams.get(self._id) is self:
             del self._session.streams[self._id]
         self._id = 0
+        self._is_worn = False

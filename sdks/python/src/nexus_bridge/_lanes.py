@@ -70,6 +70,8 @@ class Lanes:
     def end(self) -> None:
         """Nothing further is published; what there is still leaves."""
         self._is_ending = True
+        for lane in self._lanes.values():
+            lane.end()
 
     async def drained(self, grace: float) -> None:
         """Waits until what there is was answered."""

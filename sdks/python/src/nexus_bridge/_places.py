@@ -24,12 +24,14 @@ LATEST, EARLIEST, POSITION, AGE = 0, 1, 2, 3
 class Place:
     """One topic."""
 
-    __slots__ = ("epoch", "next", "open")
+    __slots__ = ("epoch", "last", "next", "open")
 
-    def __init__(self, epoch: int, next: int) -> None:
+    def __init__(self, epoch: int, next: int, last: int) -> None:
         self.epoch = epoch
         self.next = next
-        """The sequence behind the last that came."""
+        """The first that did not come yet and was not told as missing."""
+        self.last = last
+        """The last that came; 0 for none."""
         self.open: dict[int, int] = {}
         """Deliveries that were not settled, by sequence."""
 
@@ -56,11 +58,12 @@ class Places:
         epoch, sequence = position
         place = self._places.get(topic)
         if place is None or place.epoch != epoch:
-            self._set(topic, epoch, sequence + 1)
+            self._set(topic, epoch, sequence + 1, sequence)
             return False
-        if sequence < place.next:
+        if sequence <= place.last:
             return True
-        place.next = sequence + 1
+        place.last = sequence
+        place.next = max(place.next, sequence + 1)
         return False
 
     def opened(self, topic: str, position: Position, delivery: int) -> int | None:
@@ -83,6 +86,7 @@ class Places:
         if place is not None and place.epoch == position.epoch:
             place.open.pop(position.sequence, None)
             place.next = min(place.next, position.sequence)
+            place.last = min(place.last, position.sequence - 1)
 
     def passed(self, topic: str, gap: Gap) -> None:
         """The router told that events do not come: nobody asks for them again."""
@@ -107,9 +111,9 @@ class Places:
             for topic, place in self._places.items()
         ]
 
-    def _set(self, topic: str, epoch: int, next: int) -> None:
+    def _set(self, topic: str, epoch: int, next: int, last: int = 0) -> None:
         if len(self._places) < PLACES_MAX or topic in self._places:
-            self._places[topic] = Place(epoch, next)
+            self._places[topic] = Place(epoch, next, last)
 
 
 def reads_store(start: StartAt) -> bool:

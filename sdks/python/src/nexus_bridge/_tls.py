@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import ssl
+from contextlib import suppress
 from typing import Final
 
 from ._errors import Code, NexusError
@@ -24,6 +25,7 @@ def tls_context(given: ssl.SSLContext | None) -> ssl.SSLContext:
                 "tls= must verify the router: leave check_hostname and CERT_REQUIRED as"
                 " ssl.create_default_context() sets them"
             )
+        _take_no_common_name(given)
         return given
     path = os.environ.get("NEXUS_CA") or None
     try:
@@ -33,9 +35,20 @@ def tls_context(given: ssl.SSLContext | None) -> ssl.SSLContext:
             f'NEXUS_CA: the CA file "{path}" cannot be used ({error}); name a PEM file'
         ) from error
     context.minimum_version = ssl.TLSVersion.TLSv1_3
-    context.hostname_checks_common_name = False
+    _take_no_common_name(context)
     context.set_alpn_protocols([ALPN])
     return context
+
+
+def _take_no_common_name(context: ssl.SSLContext) -> None:
+    """A common name is anybody's text. Contexts take it for a name unless they are told not to."""
+    with suppress(AttributeError):  # what it does all the same is read below
+        context.hostname_checks_common_name = False
+    if getattr(context, "hostname_checks_common_name", not ssl.HAS_NEVER_CHECK_COMMON_NAME):
+        raise _invalid(
+            "tls= takes a certificate's common name for a name and cannot be told not to: give what"
+            " ssl.create_default_context() makes"
+        )
 
 
 def tls_error(host: str, port: int, error: OSError) -> Exception:

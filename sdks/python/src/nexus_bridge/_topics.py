@@ -181,10 +181,23 @@ class Subscription(Endpoint, Generic[T]):
             is_whole = topic is not None and crc32(payload) == crc
         except m.MetaFault:
             is_whole = False
-        if is_whole:
-            self._queue.push(RawEvent(flags, name, delivery, block, payload, ledger, again))
-        else:
+        if not is_whole:
             self._damaged(name, delivery, ledger)
+            return
+        event = RawEvent(flags, name, delivery, block, payload, ledger, again)
+        if ledger is None or self._is_message(event):
+            self._queue.push(event)
+
+    def _is_message(self, event: RawEvent) -> bool:
+        """Decodes it: the router hears at once of one that nobody can read."""
+        try:
+            event.decoded = event.event(self._pattern.message)
+        except (DecodeError, m.MetaFault):
+            event.settle(TERM)
+            self._make_room()
+            self._gap(event.lost())
+            return False
+        return True
 
     def _came(
         self, topic: str, delivery: int, flags: int, block: m.Meta | None, ledger: Ledger | None
@@ -349,8 +362,7 @@ class Subscription(Endpoint, Generic[T]):
         try:
             event = item.event(self._pattern.message)
         except (DecodeError, m.MetaFault):
-            item.settle(TERM)
-            gap = Gap(topic=item.topic, count=1, reason="invalid")
+            gap = item.lost()
             self._link.tell(Diagnostic(kind="gap", gap=gap))
             return gap
         if self._acknowledges:
