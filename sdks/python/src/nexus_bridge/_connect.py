@@ -56,7 +56,7 @@ def connect(
 
     Over `nexus+tls://` the router's certificate and name are always verified: against `tls`, else
     the authorities in the file that `NEXUS_CA` names, else the system's. A certificate that is
-    not to be trusted is FAILED_PRECONDITION at once.
+    not to be trusted is FAILED_PRECONDITION at once. A common name is no name: `tls` is set so.
 
     Without `url`: `NEXUS_URL`, else the router on this machine. The first connect fails after 5 s
     with UNAVAILABLE; after that the link comes back by itself until it is closed.

@@ -18,7 +18,7 @@ UNKNOWN_AUTHORITY: Final = (2, 7, 18, 19, 20, 21, 24)
 
 
 def tls_context(given: ssl.SSLContext | None) -> ssl.SSLContext:
-    """`given`, else one that trusts what the file `NEXUS_CA` holds, else what the system trusts."""
+    """`given`, from here on without common names, else what the file `NEXUS_CA` or the system trusts."""
     if given is not None:
         if not given.check_hostname or given.verify_mode is not ssl.CERT_REQUIRED:
             raise _invalid(
