@@ -17,7 +17,7 @@ from nexus_bridge._control import GoAway, Hello, Status, Welcome, encode
 from nexus_bridge._errors import LinkCode, Reason
 from nexus_bridge._frame import frame
 from nexus_bridge._message import decode
-from nexus_bridge._meta import name_meta, read_meta, tag, user_tags
+from nexus_bridge._meta import FINGERPRINT, name_meta, read_meta, tag, user_tags
 from nexus_bridge._metadata import Metadata
 
 
@@ -114,6 +114,20 @@ async def serving(link: nexus.Link, peer: Peer) -> None:
     register = await peer.next(f.REGISTER)
     peer.send(frame(f.REGISTERED, 0, register.stream))
     await task
+
+
+async def test_the_first_call_of_a_method_says_its_request_type() -> None:
+    async with linked() as (link, peer, _):
+        client = SayClient(link)
+        first = asyncio.create_task(client.echo(Text(text="a")))
+        opened = await peer.next(f.OPEN)
+        assert read_meta(opened.meta).number(FINGERPRINT, 8) == Text.__nexus_fingerprint__
+        second = asyncio.create_task(client.echo(Text(text="b")))
+        again = await peer.next(f.OPEN)
+        assert (again.route, again.meta) == (opened.route, b"")
+        for call in (opened, again):
+            peer.send(frame(f.DATA, f.END, call.stream, payload=call.payload))
+        assert [(await first).text, (await second).text] == ["a", "b"]
 
 
 ECHO = name_meta("say.Say/Echo")

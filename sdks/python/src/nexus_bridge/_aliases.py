@@ -90,7 +90,7 @@ class Names:
         self.sent = SentNames()
         self.received = ReceivedNames()
         self.told_types: set[str] = set()
-        """Topics with an alias whose message type the router has heard of."""
+        """Methods and topics with an alias whose message type the router has heard of."""
 
     def alias_for(self, name: str) -> int:
         """The alias of `name`, bound on its first use; 0 once the space is full."""
@@ -103,7 +103,7 @@ class Names:
         return alias
 
     def type_tag(self, name: str, alias: int, fingerprint: int) -> bytes:
-        """The fingerprint of a topic's type: with its first publish here, and with each that has no alias."""
+        """The fingerprint of a name's type: with its first use here, and with each that has no alias."""
         if name in self.told_types or not fingerprint:
             return b""
         if alias:

@@ -63,6 +63,7 @@ class Stream(Endpoint):
             raise too_large(len(payload))
         session = self.session
         alias = session.names.alias_for(name)
+        tags += session.names.type_tag(name, alias, self.method.request.__nexus_fingerprint__)
         meta = opening_meta(alias, name, tags)
         self.id = session.open(self)
         if payload is None:

@@ -180,6 +180,7 @@ async def _attempt(
             stream.deadline = session.deadlines.add(stream, deadline, timeout)
         return await only_message(stream, method, options)
     alias = session.names.alias_for(method.path)
+    tags += session.names.type_tag(method.path, alias, method.request.__nexus_fingerprint__)
     meta = opening_meta(alias, method.path, tags) if tags or not alias else b""
     call = UnaryCall(session, method)
     class_ = class_of(method, options)
