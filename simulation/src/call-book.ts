@@ -15,12 +15,18 @@ export interface CallRecord {
   /** Nothing but latency may happen to it. */
   readonly isCalm: boolean;
   executions: number;
-  /** Handlers at work on it in processes that live. */
-  readonly running: Set<ClientHost>;
+  /** Handlers at work on it; attempts may overlap. */
+  readonly running: Set<Run>;
+  /** Who took the last attempt. */
   ran: ClientHost | undefined;
   outcomes: number;
   responses: number;
   endedAt: number;
+}
+
+/** One handler at work, and the process that it dies with. */
+export interface Run {
+  readonly by: ClientHost | undefined;
 }
 
 /** What bad weather and tight limits may make of a call. */
@@ -91,26 +97,28 @@ export class CallBook {
       );
   }
 
-  runs(record: CallRecord): void {
-    if (record.ran !== undefined) record.running.add(record.ran);
+  runs(record: CallRecord): Run {
+    const run: Run = { by: record.ran };
+    record.running.add(run);
+    return run;
   }
 
-  ran(record: CallRecord): void {
+  ran(record: CallRecord, run: Run): void {
     const afterMs = this.#now() - record.endedAt;
     if (record.isCalm && afterMs > HEARD_MS)
       this.broken(
         "cancel",
         `${this.nameOf(record)}: its handler stopped ${afterMs} ms after its end`,
       );
-    if (record.ran !== undefined) record.running.delete(record.ran);
+    record.running.delete(run);
   }
 
   async during<T>(record: CallRecord, act: (record: CallRecord) => Promise<T>): Promise<T> {
-    this.runs(record);
+    const run = this.runs(record);
     try {
       return await act(record);
     } finally {
-      this.ran(record);
+      this.ran(record, run);
     }
   }
 
@@ -150,7 +158,7 @@ export class CallBook {
   open(): readonly CallRecord[] {
     return [...this.#records.values()].filter(
       ({ client, outcomes, running }) =>
-        (client.isAlive && outcomes === 0) || [...running].some(({ isAlive }) => isAlive),
+        (client.isAlive && outcomes === 0) || [...running].some(({ by }) => by?.isAlive === true),
     );
   }
 

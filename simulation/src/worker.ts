@@ -79,7 +79,7 @@ async function* answers(
   record: CallRecord,
   context: HandlerContext,
 ): AsyncGenerator<ItemInit> {
-  book.runs(record);
+  const run = book.runs(record);
   try {
     await work(client, record, context);
     for (let index = 0; index < record.plan.replies; index++) {
@@ -87,7 +87,7 @@ async function* answers(
       if (record.plan.stepMs > 0) await pause(client, record.plan.stepMs, context);
     }
   } finally {
-    book.ran(record);
+    book.ran(record, run);
   }
 }
 
