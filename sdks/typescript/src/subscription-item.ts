@@ -23,7 +23,7 @@ export interface Event<T> {
   readonly retained: boolean;
   /** It, or one behind it in its topic, was delivered to this subscription before. */
   readonly redelivered: boolean;
-  /** Which of the router's deliveries of the event this is, from 1; at most 5. */
+  /** Which of the router's deliveries of the event this is, from 1. */
   readonly attempt: number;
   readonly metadata: Metadata;
   readonly correlationId: string | undefined;

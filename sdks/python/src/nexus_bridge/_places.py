@@ -18,6 +18,10 @@ if TYPE_CHECKING:
 PLACES_MAX: Final = 1024
 """Topics of one subscription that are remembered; the others begin at their earliest after a loss."""
 
+OPEN_MAX: Final = 10_000
+"""Deliveries of one topic that wait to be settled. A router has no more of a subscription outstanding:
+the oldest beyond are dead letters, or another member's."""
+
 LATEST, EARLIEST, POSITION, AGE = 0, 1, 2, 3
 
 
@@ -71,8 +75,11 @@ class Places:
         place = self._places.get(topic)
         if place is None:
             return None
-        before = place.open.get(position.sequence)
+        # behind all that came before it, also where it comes again
+        before = place.open.pop(position.sequence, None)
         place.open[position.sequence] = delivery
+        if len(place.open) > OPEN_MAX:
+            del place.open[next(iter(place.open))]
         return before
 
     def settled(self, topic: str, position: Position) -> None:

@@ -62,7 +62,7 @@ describe("a ledger", () => {
             next.set(each.topic, sequence + 1);
             places.came(each.topic, { epoch: 1, sequence });
             there.set(delivery, undefined);
-            ledger.add(delivery, each.topic, { epoch: 1, sequence }, 1);
+            ledger.add(delivery, each.topic, { epoch: 1, sequence });
           } else if (there.has(each.which)) {
             ledger.settle(each.which, each.word, 0);
             if (each.word !== PROGRESS && !here.has(each.which)) here.set(each.which, each.word);

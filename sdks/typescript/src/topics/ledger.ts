@@ -8,7 +8,6 @@ import {
   encodeEventAck,
   Flag,
   FrameType,
-  limits,
 } from "@nexus-bridge/protocol";
 import type { Session } from "../link/session.ts";
 import type { LinkOptions } from "../link-options.ts";
@@ -28,7 +27,6 @@ export interface LedgerOptions {
 interface Delivered {
   readonly topic: string;
   readonly position: EventPosition | undefined;
-  readonly attempt: number;
   acknowledged: boolean;
 }
 
@@ -70,23 +68,14 @@ export class Ledger {
     return this.#open.size;
   }
 
-  /** `attempt` is which delivery of the event it is, from 1. */
-  add(delivery: number, topic: string, position: EventPosition | undefined, attempt: number): void {
+  add(delivery: number, topic: string, position: EventPosition | undefined): void {
     const before =
       position === undefined ? undefined : this.#options.places?.opened(topic, position, delivery);
     if (before !== undefined) this.#forget(before);
-    this.#open.set(delivery, { topic, position, attempt, acknowledged: false });
+    this.#open.set(delivery, { topic, position, acknowledged: false });
     if (this.#open.size <= OPEN_MAX) return;
     const [oldest] = this.#open.keys();
-    if (oldest === undefined) return;
-    this.#leaveBehind(this.#open.get(oldest));
-    this.#forget(oldest);
-  }
-
-  /** Nobody goes back for it: should it come again, it is open again. */
-  #leaveBehind(delivered: Delivered | undefined): void {
-    if (delivered?.position === undefined) return;
-    this.#options.places?.settled(delivered.topic, delivered.position);
+    if (oldest !== undefined) this.#forget(oldest);
   }
 
   /** Deliveries are missing that nobody may speak for. */
@@ -98,10 +87,9 @@ export class Ledger {
   settle(delivery: number, kind: EventAckKind, delayMs: number): void {
     const delivered = this.#open.get(delivery);
     if (delivered === undefined || delivered.acknowledged) return;
+    const { topic, position } = delivered;
     const done = kind === EventAckKind.ACK || kind === EventAckKind.TERM;
-    // After the last delivery the router makes a dead letter of it.
-    const dead = kind === EventAckKind.NACK && delivered.attempt >= limits.deliveries;
-    if (done || dead) this.#leaveBehind(delivered);
+    if (done && position !== undefined) this.#options.places?.settled(topic, position);
     if (kind === EventAckKind.ACK && !this.#over) {
       delivered.acknowledged = true;
       this.#acknowledged += 1;

@@ -2,11 +2,17 @@
  * Where a subscription stands in each topic, so that the next session can go on there: the first position that is not settled.
  * It hides nothing: what came before only says that an event came before.
  */
-import type { wire } from "@nexus-bridge/protocol";
+import { limitRanges, type wire } from "@nexus-bridge/protocol";
 import type { EventPosition, Gap } from "../subscription-item.ts";
 
 /** Topics of one subscription that are remembered; the others begin at their earliest after a lost link. */
 const PLACES_MAX = 1024;
+
+/**
+ * Deliveries of one topic that wait to be settled. A router has no more of a subscription outstanding: the oldest beyond are dead
+ * letters, or another member's.
+ */
+const OPEN_MAX = limitRanges.unackedMessages.maximum;
 
 interface Place {
   readonly epoch: number;
@@ -47,7 +53,14 @@ export class Places {
   opened(topic: string, { sequence }: EventPosition, delivery: number): number | undefined {
     const open = this.#places.get(topic)?.open;
     const before = open?.get(sequence);
-    open?.set(sequence, delivery);
+    if (open === undefined) return before;
+    // Behind all that came before it, also where it comes again.
+    open.delete(sequence);
+    open.set(sequence, delivery);
+    if (open.size > OPEN_MAX) {
+      const [oldest] = open.keys();
+      if (oldest !== undefined) open.delete(oldest);
+    }
     return before;
   }
 

@@ -340,7 +340,7 @@ export class SubscriptionStream implements Opening, Stream {
     const placed = isPlaced && (flags & Flag.RETAIN) === 0 ? position : undefined;
     const again =
       placed !== undefined && topic !== undefined && this.#places?.came(topic, placed) === true;
-    ledger?.add(delivery, topic ?? "", placed, meta?.attempt ?? 1);
+    ledger?.add(delivery, topic ?? "", placed);
     return again;
   }
 
